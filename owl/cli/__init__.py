@@ -1,0 +1,1 @@
+"""The command line: bodies parse, call one function and print."""

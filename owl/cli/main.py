@@ -1,0 +1,75 @@
+"""The `owl` command: every sub-command is loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from owl import __version__
+from owl.errors import OwlError
+
+# Name → (module below owl.cli, attribute, help). The help stands here so that `owl --help` imports nothing.
+COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "pool": ("pool", "pool", "Start and stop a personal HTCondor pool."),
+    "drmaa": ("drmaa", "drmaa", "Tell where OWL's DRMAA library is and what it reaches."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules that are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"owl.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="owl")
+@click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
+@click.pass_context
+def owl(ctx: click.Context, debug: bool) -> None:
+    """OWL manages data flowing through an HTCondor pool."""
+    ctx.obj = {"debug": debug}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; end with 0, 1 (the system's fault) or 2 (the user's)."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command and return its exit code; every error is one line on standard error."""
+    debug = "--debug" in arguments or bool(os.environ.get("OWL_DEBUG"))
+    try:
+        result: Any = owl.main(args=arguments, prog_name="owl", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except OwlError as error:
+        if debug:
+            raise
+        click.echo(f"owl: {error}", err=True)
+        return error.exit_code
+    return result if isinstance(result, int) else 0

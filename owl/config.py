@@ -1,0 +1,196 @@
+"""Settings: one frozen dataclass, built once.
+
+A setting has one name everywhere: `database_url` in owl.toml is `OWL_DATABASE_URL` in the environment.
+Later wins: default, owl.toml, environment, the command line's own options.
+owl.toml is the file that `OWL_CONFIG` names, else the one in the current directory, else /etc/owl/owl.toml.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from owl import names
+from owl.errors import InvalidSetting
+
+PREFIX = "OWL_"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+DAG_PRIORITY_LIMIT = 1_000_000
+
+
+def _doc(text: str, **bounds: Any) -> dict[str, Any]:
+    return {"doc": text, **bounds}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What this OWL was told. Paths are absolute; times are in seconds."""
+
+    state_dir: Path = field(metadata=_doc("Where OWL keeps what it needs on this host (default: .owl/)."))
+    database_url: str = field(metadata=_doc("SQLAlchemy URL of the database (default: SQLite in state_dir)."))
+    template_root: Path = field(metadata=_doc("The folder that holds one folder for each workflow."))
+    work_root: Path = field(metadata=_doc("Below it each run has its work directory (not in /tmp)."))
+    spool_dir: Path = field(metadata=_doc("Where the job hook leaves its records on this host."))
+    drmaa_library: Path = field(metadata=_doc("The DRMAA 1.0 library that submits workflows."))
+    pool_htcondor: str = field(
+        default="", metadata=_doc("HTCondor of the personal pool: 23 or 25 (default: what is on PATH, else 23).")
+    )
+    pool_slots: int = field(default=24, metadata=_doc("Slots of the personal pool.", minimum=1, maximum=10_000))
+    shoveler_period: float = field(
+        default=1.0, metadata=_doc("Seconds between two looks at the queue.", minimum=0.05, maximum=3600)
+    )
+    shovel_size: int = field(
+        default=25, metadata=_doc("Most entries taken at a time.", minimum=1, maximum=10_000)
+    )
+    max_active_runs: int = field(
+        default=200, metadata=_doc("Most runs in HTCondor at a time.", minimum=1, maximum=100_000)
+    )
+    submit_attempts: int = field(
+        default=5, metadata=_doc("How often a submission is tried before its entry fails.", minimum=1, maximum=100)
+    )
+    drain_period: float = field(
+        default=0.25, metadata=_doc("Seconds between two looks at the spool.", minimum=0.02, maximum=3600)
+    )
+    reconcile_period: float = field(
+        default=5.0, metadata=_doc("Seconds between two comparisons with the schedd.", minimum=0.2, maximum=3600)
+    )
+    database_patience: float = field(
+        default=10.0,
+        metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),
+    )
+    log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
+    log_format: str = field(default="text", metadata=_doc("text or json.", choices=("text", "json")))
+    environment: Mapping[str, str] = field(
+        default_factory=dict, metadata=_doc("Table of environment variables that every workflow gets.")
+    )
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, directory: Path | None = None, **options: Any
+) -> Settings:
+    """Read owl.toml and the environment; `options` (those not None) win over both.
+
+    Raises:
+        InvalidSetting: a name that doesn't exist or a value of the wrong kind, with its place.
+    """
+    environ = os.environ if environ is None else environ
+    directory = Path.cwd() if directory is None else directory
+    given, base = _from_file(environ, directory)
+    given |= _from_environment(environ)
+    given |= {name: (value, "the command line") for name, value in options.items() if value is not None}
+    values = {name: _convert(name, value, where, base) for name, (value, where) in given.items()}
+    return Settings(**(_defaults(values, base) | values))
+
+
+def fields() -> dict[str, dataclasses.Field[Any]]:
+    """Every setting by name: documentation and tests are made from this."""
+    return {setting.name: setting for setting in dataclasses.fields(Settings)}
+
+
+def _from_file(environ: Mapping[str, str], directory: Path) -> tuple[dict[str, tuple[Any, str]], Path]:
+    path = _config_file(environ, directory)
+    if path is None:
+        return {}, directory
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise InvalidSetting(f"{path}: can't be read ({error.strerror}); give a readable file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{path}: not valid TOML: {error}") from error
+    return {name: (value, str(path)) for name, value in table.items()}, path.resolve().parent
+
+
+def _config_file(environ: Mapping[str, str], directory: Path) -> Path | None:
+    if environ.get("OWL_CONFIG"):
+        return Path(environ["OWL_CONFIG"])
+    for path in (directory / names.CONFIG_FILE, names.SYSTEM_CONFIG):
+        if path.is_file():
+            return path
+    return None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    found = {}
+    for name in fields():
+        variable = PREFIX + name.upper()
+        if environ.get(variable):
+            found[name] = (environ[variable], f"the environment ({variable})")
+    return found
+
+
+def _convert(name: str, value: Any, where: str, base: Path) -> Any:
+    setting = fields().get(name)
+    if setting is None:
+        raise InvalidSetting(f"{where}: there is no setting {name!r}; `owl config` lists them all")
+    converted = _CONVERTERS[str(setting.type)](name, value, where, base)
+    minimum, maximum = setting.metadata.get("minimum"), setting.metadata.get("maximum")
+    if minimum is not None and not minimum <= converted <= maximum:
+        raise InvalidSetting(f"{where}: {name} = {value} is out of range; give {minimum} to {maximum}")
+    choices = setting.metadata.get("choices")
+    if choices is not None and converted not in choices:
+        raise InvalidSetting(f"{where}: {name} = {value!r}; give one of {', '.join(choices)}")
+    return converted
+
+
+def _path(name: str, value: Any, where: str, base: Path) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise InvalidSetting(f"{where}: {name} must be a path, not {value!r}")
+    return (base / Path(value).expanduser()).resolve()
+
+
+def _text(name: str, value: Any, where: str, base: Path) -> str:
+    if not isinstance(value, str):
+        raise InvalidSetting(f"{where}: {name} must be text in quotes, not {value!r}")
+    return value
+
+
+def _integer(name: str, value: Any, where: str, base: Path) -> int:
+    try:
+        if isinstance(value, bool | float):
+            raise ValueError
+        return int(value)
+    except (TypeError, ValueError):
+        raise InvalidSetting(f"{where}: {name} must be a whole number, not {value!r}") from None
+
+
+def _number(name: str, value: Any, where: str, base: Path) -> float:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return float(value)
+    except (TypeError, ValueError):
+        raise InvalidSetting(f"{where}: {name} must be a number, not {value!r}") from None
+
+
+def _variables(name: str, value: Any, where: str, base: Path) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+        raise InvalidSetting(f"{where}: {name} must be a table of texts in owl.toml")
+    return dict(value)
+
+
+_CONVERTERS = {
+    "Path": _path,
+    "str": _text,
+    "int": _integer,
+    "float": _number,
+    "Mapping[str, str]": _variables,
+}
+
+
+def _defaults(values: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """What isn't set follows from the state directory and from where OWL is installed."""
+    state = values.get("state_dir", (base / names.STATE_DIRECTORY).resolve())
+    return {
+        "state_dir": state,
+        "database_url": f"sqlite:///{state / names.DATABASE_FILE}",
+        "template_root": names.resource("templates"),
+        "work_root": state / "work",
+        "spool_dir": state / "spool",
+        "drmaa_library": Path(__file__).resolve().parent / "drmaa" / "libdrmaa.so",
+    }

@@ -1,0 +1,41 @@
+"""File names, environment variables and ClassAd attributes, each written down once.
+
+Nothing here reads a disk or the environment when it is imported.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+CONFIG_FILE = "owl.toml"
+SYSTEM_CONFIG = Path("/etc/owl") / CONFIG_FILE
+STATE_DIRECTORY = ".owl"
+DATABASE_FILE = "owl.db"
+
+HOOK_KEYWORD = "OWL"
+HOOK_PROGRAM = "owl_job_hook"
+HOOK_MAGIC = "owl-hook 1"
+SPOOL_RECORD_SUFFIX = ".rec"
+SPOOL_BAD = "bad"
+
+RUN_FILE = "run.json"
+WORKFLOW_FILE = "workflow.toml"
+PROGRAM_DIRECTORY = "bin"
+RESCUE_SUFFIX = ".rescue"
+
+# Attributes that OWL puts into job ads. A DAGMan job carries the submission it is, a step the run it is of.
+ATTR_RUN_ID = "OwlRunId"
+ATTR_RESCUE = "OwlRescueNumber"
+ATTR_DATASET = "InputDataset"
+
+
+def resource(name: str) -> Path:
+    """The directory of the project's own `templates`, `hooks` or `condor_config.d`.
+
+    In a source tree it lies beside the package; an installed OWL has it below `share/owl`.
+    """
+    beside = Path(__file__).resolve().parent.parent / name
+    if beside.is_dir():
+        return beside
+    return Path(sysconfig.get_path("data")) / "share" / "owl" / name

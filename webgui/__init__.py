@@ -1,0 +1,1 @@
+"""The web GUI: a Flask application over `owl.app`."""
