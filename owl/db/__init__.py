@@ -1,0 +1,1 @@
+"""All SQL of OWL: tables, what differs by dialect, and one module of verbs for each table."""

@@ -1,0 +1,159 @@
+"""The tables. `migrations/` leads to exactly these; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, StateText, UtcDateTime
+from owl.model import EntryState, RunState, State
+
+SCHEMA_VERSION = "0001"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows up by itself only where the key is plainly INTEGER.
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+dpq = Table(
+    "dpq",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("dataset", String(NAME_LENGTH), nullable=False),
+    Column("workflow", String(NAME_LENGTH), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("campaign", String(NAME_LENGTH), nullable=False, server_default=""),
+    Column("parameters", JsonText, nullable=False),
+    Column("state", StateText(EntryState), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(NAME_LENGTH), nullable=False),
+    Column("run_id", String(40)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("error", Text),
+    # A waiting entry with these is a rescue of its run: it passes the same order and the same limits.
+    Column("rescue_by", String(NAME_LENGTH)),
+    Column("rescue_reason", Text),
+)
+Index("ix_dpq_claim", dpq.c.state, dpq.c.priority.desc(), dpq.c.id)
+Index("ix_dpq_dataset_workflow", dpq.c.dataset, dpq.c.workflow)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("entry_id", _SERIAL, ForeignKey("dpq.id"), nullable=False),
+    Column("dataset", String(NAME_LENGTH), nullable=False),
+    Column("workflow", String(NAME_LENGTH), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("campaign", String(NAME_LENGTH), nullable=False, server_default=""),
+    Column("owner", String(NAME_LENGTH), nullable=False),
+    Column("parameters", JsonText, nullable=False),
+    Column("state", StateText(RunState), nullable=False),
+    Column("submission", Integer, nullable=False),
+    Column("work_dir", Text, nullable=False),
+    Column("dag_file", Text),
+    Column("template_digest", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("error", Text),
+)
+Index("ix_run_state", run.c.state, run.c.created_at)
+Index("ix_run_dataset", run.c.dataset, run.c.created_at)
+Index("ix_run_entry_id", run.c.entry_id)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("run_id", String(40), ForeignKey("run.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", StateText(RunState), nullable=False),
+    Column("claimed_by", String(NAME_LENGTH), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("requested_by", String(NAME_LENGTH), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("schedd", String(NAME_LENGTH)),
+    Column("cluster", Integer),
+    Column("global_job_id", String(NAME_LENGTH)),
+    Column("submitted_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("exit_code", Integer),
+    Column("hold_reason", Text),
+    Column("nodes_total", Integer),
+    Column("nodes_done", Integer),
+    Column("nodes_failed", Integer),
+    Column("nodes_futile", Integer),
+)
+Index("ix_submission_state", submission.c.state, submission.c.claimed_by)
+Index("ix_submission_schedd_cluster", submission.c.schedd, submission.c.cluster)
+
+blackboard = Table(
+    "blackboard",
+    metadata,
+    Column("global_job_id", String(NAME_LENGTH), primary_key=True),
+    Column("start_number", Integer, primary_key=True, autoincrement=False),
+    Column("state", StateText(State), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("observed_at", UtcDateTime, nullable=False),
+    Column("run_id", String(40)),
+    Column("dataset", String(NAME_LENGTH)),
+    Column("owner", String(NAME_LENGTH)),
+    Column("process_name", String(NAME_LENGTH)),
+    Column("parent_name", Text),
+    Column("schedd", String(NAME_LENGTH)),
+    Column("cluster", Integer),
+    Column("proc", Integer),
+    Column("dagman_cluster", Integer),
+    Column("host", String(NAME_LENGTH)),
+    Column("start_time", UtcDateTime),
+    Column("completion_time", UtcDateTime),
+    Column("duration", Float),
+    Column("exit_code", Integer),
+    Column("exit_signal", Integer),
+    Column("exit_reason", Text),
+    Column("hold_code", Integer),
+    Column("hold_subcode", Integer),
+    Column("hold_reason", Text),
+    Column("work_dir", Text),
+    Column("out", Text),
+    Column("err", Text),
+    Column("log", Text),
+    Column("classad", CompressedJson),
+)
+Index("ix_blackboard_run_id", blackboard.c.run_id, blackboard.c.process_name)
+Index("ix_blackboard_dataset", blackboard.c.dataset, blackboard.c.start_time)
+Index("ix_blackboard_state", blackboard.c.state, blackboard.c.start_time)
+Index("ix_blackboard_owner", blackboard.c.owner, blackboard.c.start_time)
+Index("ix_blackboard_start_time", blackboard.c.start_time)
+
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("host", String(NAME_LENGTH), primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Column("message", Text, nullable=False, server_default=""),
+)
