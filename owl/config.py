@@ -38,9 +38,12 @@ class Settings:
     spool_dir: Path = field(metadata=_doc("Where the job hook leaves its records on this host."))
     drmaa_library: Path = field(metadata=_doc("The DRMAA 1.0 library that submits workflows."))
     pool_htcondor: str = field(
-        default="", metadata=_doc("HTCondor of the personal pool: 23 or 25 (default: what is on PATH, else 23).")
+        default="",
+        metadata=_doc("HTCondor of the personal pool: 23 or 25 (default: what is on PATH, else 23)."),
     )
-    pool_slots: int = field(default=24, metadata=_doc("Slots of the personal pool.", minimum=1, maximum=10_000))
+    pool_slots: int = field(
+        default=24, metadata=_doc("Slots of the personal pool.", minimum=1, maximum=10_000)
+    )
     shoveler_period: float = field(
         default=1.0, metadata=_doc("Seconds between two looks at the queue.", minimum=0.05, maximum=3600)
     )
@@ -51,19 +54,23 @@ class Settings:
         default=200, metadata=_doc("Most runs in HTCondor at a time.", minimum=1, maximum=100_000)
     )
     submit_attempts: int = field(
-        default=5, metadata=_doc("How often a submission is tried before its entry fails.", minimum=1, maximum=100)
+        default=5,
+        metadata=_doc("How often a submission is tried before its entry fails.", minimum=1, maximum=100),
     )
     drain_period: float = field(
         default=0.25, metadata=_doc("Seconds between two looks at the spool.", minimum=0.02, maximum=3600)
     )
     reconcile_period: float = field(
-        default=5.0, metadata=_doc("Seconds between two comparisons with the schedd.", minimum=0.2, maximum=3600)
+        default=5.0,
+        metadata=_doc("Seconds between two comparisons with the schedd.", minimum=0.2, maximum=3600),
     )
     database_patience: float = field(
         default=10.0,
         metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),
     )
-    log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
+    log_level: str = field(
+        default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS)
+    )
     log_format: str = field(default="text", metadata=_doc("text or json.", choices=("text", "json")))
     environment: Mapping[str, str] = field(
         default_factory=dict, metadata=_doc("Table of environment variables that every workflow gets.")
@@ -125,12 +132,13 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
 
 
 def _convert(name: str, value: Any, where: str, base: Path) -> Any:
+    converted: Any
     setting = fields().get(name)
     if setting is None:
         raise InvalidSetting(f"{where}: there is no setting {name!r}; `owl config` lists them all")
     converted = _CONVERTERS[str(setting.type)](name, value, where, base)
     minimum, maximum = setting.metadata.get("minimum"), setting.metadata.get("maximum")
-    if minimum is not None and not minimum <= converted <= maximum:
+    if minimum is not None and maximum is not None and not minimum <= converted <= maximum:
         raise InvalidSetting(f"{where}: {name} = {value} is out of range; give {minimum} to {maximum}")
     choices = setting.metadata.get("choices")
     if choices is not None and converted not in choices:

@@ -91,10 +91,10 @@ ENTRY_FORWARD: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.CLAIMED: frozenset(
         {EntryState.WAITING, EntryState.ACTIVE, EntryState.FAILED, EntryState.DONE, EntryState.REMOVED}
     ),
-    EntryState.ACTIVE: ENTRY_ENDED | {EntryState.WAITING},
+    EntryState.ACTIVE: ENTRY_ENDED,
     EntryState.DONE: frozenset(),
-    EntryState.FAILED: frozenset({EntryState.CLAIMED, EntryState.ACTIVE, EntryState.DONE, EntryState.REMOVED}),
-    EntryState.REMOVED: frozenset({EntryState.CLAIMED, EntryState.ACTIVE}),
+    EntryState.FAILED: frozenset({EntryState.WAITING}),
+    EntryState.REMOVED: frozenset({EntryState.WAITING}),
 }
 
 RUN_FORWARD: Mapping[RunState, frozenset[RunState]] = {
@@ -150,6 +150,8 @@ class Entry:
     not_before: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None
+    rescue_by: str | None = None
+    rescue_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -16,7 +15,14 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_delay,
+    stop_any,
+    wait_random_exponential,
+)
 
 from owl.db.schema import SCHEMA_VERSION
 from owl.errors import DatabaseAway, DatabaseError, InvalidSetting, OwlError, SchemaOutdated
@@ -27,7 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _READ = "owl_read"
-_LOCKED = ("database is locked", "database table is locked", "deadlock", "1205", "40001", "40P01", "55P03")
+_LOCKED = ("database is locked", "database table is locked", "deadlock", "1205", "40001", "40p01", "55p03")
 _AWAY = (
     "unable to open database file",
     "disk i/o error",
@@ -95,12 +101,10 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         retrying = Retrying(
-            stop=stop_after_delay(self.patience),
+            stop=stop_any(stop_after_delay(self.patience), _same_key_again),
             wait=wait_random_exponential(multiplier=0.05, max=2.0),
             retry=retry_if_exception(_is_transient),
-            before_sleep=lambda state: _log.warning(
-                "database %s: %s; trying again", self.place, _reason(state.outcome.exception())  # type: ignore[union-attr]
-            ),
+            before_sleep=self._tell,
             reraise=True,
         )
         try:
@@ -111,6 +115,9 @@ class Database:
     def _once(self, options: dict[str, Any], work: Callable[[Connection], T]) -> T:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             return work(connection)
+
+    def _tell(self, state: RetryCallState) -> None:
+        _log.warning("database %s: %s; trying again", self.place, _reason(_failure(state)))
 
     def _translate(self, error: SQLAlchemyError) -> OwlError:
         if _is_away(error) or _is_locked(error):
@@ -137,16 +144,13 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def now_monotonic() -> float:
-    """Seconds of a clock that never jumps."""
-    return time.monotonic()
-
-
 def _engine(url: URL) -> Engine:
     try:
         engine = sqlalchemy.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except ImportError as error:
-        raise InvalidSetting(f"database_url: the driver of {url.drivername} can't be loaded: {error}") from error
+        raise InvalidSetting(
+            f"database_url: the driver of {url.drivername} can't be loaded: {error}"
+        ) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
@@ -171,9 +175,17 @@ def _version(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
+def _failure(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome is not None else None
+
+
 def _is_transient(error: BaseException) -> bool:
     # Two writers that insert the same key: the second finds it there when it tries again.
     return isinstance(error, IntegrityError) or _is_locked(error) or _is_away(error)
+
+
+def _same_key_again(state: RetryCallState) -> bool:
+    return isinstance(_failure(state), IntegrityError) and state.attempt_number >= 5
 
 
 def _is_locked(error: BaseException) -> bool:

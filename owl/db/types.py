@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, LargeBinary, String, Text
+from sqlalchemy import DateTime, LargeBinary, Unicode, UnicodeText
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -25,7 +25,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name == "mssql":
-            return dialect.type_descriptor(mssql.DATETIME2(6))
+            return dialect.type_descriptor(mssql.DATETIME2(precision=6))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         return dialect.type_descriptor(DateTime())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class StateText(TypeDecorator[StrEnum]):
     """A member of a state enum, kept as its value."""
 
-    impl = String(16)
+    impl = Unicode(16)
     cache_ok = True
 
     def __init__(self, states: type[StrEnum]) -> None:
@@ -55,7 +55,7 @@ class StateText(TypeDecorator[StrEnum]):
 class JsonText(TypeDecorator[dict[str, Any]]):
     """A JSON object as text, which every database has."""
 
-    impl = Text
+    impl = UnicodeText
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:

@@ -1,0 +1,59 @@
+"""Bring a database's tables to this version's, or print what that would do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, make_url
+
+from owl.db.engine import Database
+
+
+def upgrade(database: Database) -> str:
+    """Create or migrate the tables; returns the schema's version."""
+    if database.url.get_backend_name() == "sqlite":
+        _make_directory(database.url)
+    database.write(_upgrade)
+    return database.read(current)
+
+
+def current(connection: Connection) -> str:
+    """The version that the tables are at."""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def sql(url: str) -> str:
+    """What `upgrade` would send to a database of this URL's kind, from nothing, as text."""
+    config = _config()
+    config.set_main_option(
+        "sqlalchemy.url", make_url(url).render_as_string(hide_password=True).replace("%", "%%")
+    )
+    out = io.StringIO()
+    config.output_buffer = out
+    with contextlib.redirect_stdout(out):
+        command.upgrade(config, "head", sql=True)
+    return out.getvalue()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("owl.db") / "migrations"))
+    return config
+
+
+def _make_directory(url: URL) -> None:
+    """OWL's own state directory is made; a directory that somebody else named must be there."""
+    if url.database and Path(url.database).parent.name == ".owl":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)

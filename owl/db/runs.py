@@ -1,0 +1,184 @@
+"""Verbs of runs and of their submissions: claim, mark, follow, end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from owl.db import dpq
+from owl.db.schema import run, submission
+from owl.errors import NotFound
+from owl.model import (
+    ENTRY_OF_RUN,
+    RUN_ENDED,
+    RUN_FORWARD,
+    EntryState,
+    Run,
+    RunState,
+    Submission,
+)
+
+
+def create(connection: Connection, new: Run, first: Submission) -> None:
+    """Insert a run and its first submission, before HTCondor hears of it."""
+    connection.execute(insert(run).values(_values(new)))
+    connection.execute(insert(submission).values(_values(first)))
+
+
+def create_rescue(connection: Connection, following: Submission) -> None:
+    """Insert the next submission of a run; the one before it becomes Rescued."""
+    before = (submission.c.run_id == following.run_id) & (submission.c.number == following.number - 1)
+    connection.execute(update(submission).where(before).values(state=RunState.RESCUED))
+    connection.execute(insert(submission).values(_values(following)))
+    values = {"state": RunState.CLAIMED, "submission": following.number, "ended_at": None, "error": None}
+    connection.execute(update(run).where(run.c.id == following.run_id).values(values))
+
+
+def forget_rescue(
+    connection: Connection, run_id: str, number: int, *, state: RunState, now: datetime
+) -> None:
+    """Undo `create_rescue` of a submission that HTCondor never got."""
+    mine = (submission.c.run_id == run_id) & (submission.c.number == number)
+    connection.execute(submission.delete().where(mine))
+    before = (submission.c.run_id == run_id) & (submission.c.number == number - 1)
+    connection.execute(update(submission).where(before).values(state=state))
+    values = {"state": state, "submission": number - 1, "ended_at": now}
+    connection.execute(update(run).where(run.c.id == run_id).values(values))
+
+
+def get(connection: Connection, run_id: str) -> Run:
+    """The run of that id, or `NotFound`."""
+    row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run {run_id!r}; `owl status` shows those there are")
+    return _run(row)
+
+
+def latest(connection: Connection, dataset: str, workflow: str | None = None) -> Run:
+    """The newest run of a dataset, or `NotFound`."""
+    query = select(run).where(run.c.dataset == dataset).order_by(run.c.created_at.desc(), run.c.id.desc())
+    if workflow is not None:
+        query = query.where(run.c.workflow == workflow)
+    row = connection.execute(query.limit(1)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run of the dataset {dataset!r}; `owl jobs` shows those there are")
+    return _run(row)
+
+
+def find(
+    connection: Connection,
+    *,
+    states: Iterable[RunState] = (),
+    campaign: str | None = None,
+    limit: int = 100,
+) -> Sequence[Run]:
+    """Runs, newest first."""
+    query: Select[Any] = select(run).order_by(run.c.created_at.desc(), run.c.id.desc()).limit(limit)
+    wanted = list(states)
+    if wanted:
+        query = query.where(run.c.state.in_(wanted))
+    if campaign is not None:
+        query = query.where(run.c.campaign == campaign)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection) -> Mapping[RunState, int]:
+    """How many runs are in each state."""
+    return {
+        row[0]: row[1] for row in connection.execute(select(run.c.state, func.count()).group_by(run.c.state))
+    }
+
+
+def count_active(connection: Connection) -> int:
+    """How many runs haven't ended."""
+    alive = [state for state in RunState if state not in RUN_ENDED]
+    return int(connection.execute(select(func.count()).where(run.c.state.in_(alive))).scalar_one())
+
+
+def submissions(connection: Connection, run_id: str) -> Sequence[Submission]:
+    """Every submission of a run, the first one first."""
+    query = select(submission).where(submission.c.run_id == run_id).order_by(submission.c.number)
+    return [_submission(row) for row in connection.execute(query)]
+
+
+def open_submissions(connection: Connection, *, claimed_by: str | None = None) -> Sequence[Submission]:
+    """Submissions that haven't ended, of one shoveler's submit host or of all."""
+    alive = [state for state in RunState if state not in RUN_ENDED]
+    query = select(submission).where(submission.c.state.in_(alive))
+    if claimed_by is not None:
+        query = query.where(submission.c.claimed_by == claimed_by)
+    return [_submission(row) for row in connection.execute(query)]
+
+
+def mark_rendered(connection: Connection, run_id: str, *, dag_file: str, template_digest: str) -> None:
+    """Keep which templates the run was made from."""
+    values = {"dag_file": dag_file, "template_digest": template_digest}
+    connection.execute(update(run).where(run.c.id == run_id).values(values))
+
+
+def mark_submitted(
+    connection: Connection, run_id: str, number: int, *, schedd: str, cluster: int, now: datetime
+) -> bool:
+    """HTCondor has taken the submission; False where owld has seen it go further already."""
+    key = (submission.c.run_id == run_id) & (submission.c.number == number)
+    connection.execute(update(submission).where(key).values(schedd=schedd, cluster=cluster, submitted_at=now))
+    return follow(connection, run_id, number, RunState.IDLE, now=now)
+
+
+def follow(
+    connection: Connection,
+    run_id: str,
+    number: int,
+    state: RunState,
+    *,
+    now: datetime,
+    error: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> bool:
+    """Write what HTCondor says of a submission; its run and entry go with it where it moves.
+
+    `facts` are columns of the submission (counts, times, exit code). Returns whether the state changed.
+    """
+    key = (submission.c.run_id == run_id) & (submission.c.number == number)
+    known = {name: value for name, value in (facts or {}).items() if value is not None}
+    if known:
+        connection.execute(update(submission).where(key).values(known))
+    origins = [origin for origin, targets in RUN_FORWARD.items() if state in targets]
+    moved = connection.execute(
+        update(submission).where(key, submission.c.state.in_(origins)).values(state=state)
+    ).rowcount
+    if moved:
+        _carry(connection, run_id, number, state, now=now, error=error)
+    return bool(moved)
+
+
+def _carry(
+    connection: Connection, run_id: str, number: int, state: RunState, *, now: datetime, error: str | None
+) -> None:
+    ended = now if state in RUN_ENDED else None
+    if ended is not None:
+        key = (submission.c.run_id == run_id) & (submission.c.number == number)
+        connection.execute(
+            update(submission).where(key, submission.c.ended_at.is_(None)).values(ended_at=now)
+        )
+    current = (run.c.id == run_id) & (run.c.submission == number)
+    values = {"state": state, "ended_at": ended, "error": error}
+    if connection.execute(update(run).where(current).values(values)).rowcount:
+        entry_id = connection.execute(select(run.c.entry_id).where(run.c.id == run_id)).scalar_one()
+        entry_state = ENTRY_OF_RUN.get(state, EntryState.ACTIVE)
+        dpq.move(connection, entry_id, entry_state, now=now, error=error)
+
+
+def _values(noun: Run | Submission) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(**row._mapping)
+
+
+def _submission(row: Row[Any]) -> Submission:
+    return Submission(**row._mapping)
