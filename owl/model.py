@@ -63,8 +63,9 @@ RESCUABLE = frozenset({RunState.FAILED, RunState.ABORTED, RunState.REMOVED, RunS
 
 _AFTER_START = frozenset({State.SUSPENDED, State.HELD}) | ENDED
 
-# From each state the states that may follow it, whatever order the reports come in. Reports of one execution
-# come late, twice and from hosts whose clocks differ; a move that isn't here is an older report and is ignored.
+# From each state the states that may follow it, whatever order the reports come in. Reports of one
+# execution come late, twice and from hosts whose clocks differ; a move that isn't here is an older
+# report and is ignored.
 FORWARD: Mapping[State, frozenset[State]] = {
     State.IDLE: frozenset(State) - {State.IDLE},
     State.STARTING: frozenset({State.RUNNING}) | _AFTER_START,

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from owl.db.dpq import like_pattern
-from owl.db.schema import NAME_LENGTH, blackboard, run
+from owl.db.schema import blackboard, run
+from owl.db.types import NAME_LENGTH
 from owl.model import ENDED, Execution, State, may_follow
 
 Key = tuple[str, int]

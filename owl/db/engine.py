@@ -15,14 +15,8 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_delay,
-    stop_any,
-    wait_random_exponential,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity.stop import stop_base
 
 from owl.db.schema import SCHEMA_VERSION
 from owl.errors import DatabaseAway, DatabaseError, InvalidSetting, OwlError, SchemaOutdated
@@ -101,14 +95,15 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         retrying = Retrying(
-            stop=stop_any(stop_after_delay(self.patience), _same_key_again),
+            stop=stop_after_delay(self.patience) | _SameKeyAgain(),
             wait=wait_random_exponential(multiplier=0.05, max=2.0),
             retry=retry_if_exception(_is_transient),
             before_sleep=self._tell,
             reraise=True,
         )
         try:
-            return retrying(self._once, options, lambda connection: verb(connection, *args, **kwargs))
+            result: T = retrying(self._once, options, lambda connection: verb(connection, *args, **kwargs))
+            return result
         except SQLAlchemyError as error:
             raise self._translate(error) from error
 
@@ -184,8 +179,11 @@ def _is_transient(error: BaseException) -> bool:
     return isinstance(error, IntegrityError) or _is_locked(error) or _is_away(error)
 
 
-def _same_key_again(state: RetryCallState) -> bool:
-    return isinstance(_failure(state), IntegrityError) and state.attempt_number >= 5
+class _SameKeyAgain(stop_base):
+    """A key that is still there after five tries is no race: the statement is wrong."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return isinstance(_failure(retry_state), IntegrityError) and retry_state.attempt_number >= 5
 
 
 def _is_locked(error: BaseException) -> bool:

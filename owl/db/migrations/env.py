@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection, or prints them for the dialect, that it is given."""
+"""Alembic's entry: runs the migrations on the connection, or prints them for the dialect, given."""
 
 from __future__ import annotations
 
