@@ -1,0 +1,1 @@
+"""Deliveries of calibration reference files: manifest, checks, placement, receipt. Standard library only."""

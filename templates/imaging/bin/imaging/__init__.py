@@ -1,0 +1,1 @@
+"""Imaging: from raw exposures to calibrated images, catalogues and their place in the archive."""
