@@ -1,0 +1,54 @@
+"""`owl pool`: start and stop a personal HTCondor pool."""
+
+from __future__ import annotations
+
+import click
+
+from owl.config import load_settings
+from owl.pool.personal import PersonalPool
+from owl.pool.report import follow_logs, show_logs, status_json, status_text
+
+
+@click.group()
+def pool() -> None:
+    """Start and stop a personal HTCondor pool on this machine."""
+
+
+@pool.command()
+@click.option("--slots", type=click.IntRange(1, 10_000), help="Job slots (default: the setting pool_slots).")
+@click.option("--owl-daemons/--no-owl-daemons", default=True, help="Run the shoveler and owld in it too.")
+def up(slots: int | None, owl_daemons: bool) -> None:
+    """Start the pool, or bring a running one up to date."""
+    status = PersonalPool(load_settings()).up(slots=slots, owl_daemons=owl_daemons)
+    click.echo(status_text(status))
+
+
+@pool.command()
+def down() -> None:
+    """End the pool and every process of it. Its queue and history stay."""
+    PersonalPool(load_settings()).down()
+
+
+@pool.command()
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+def status(as_json: bool) -> None:
+    """Tell whether the pool runs, where, and with which daemons."""
+    found = PersonalPool(load_settings()).status()
+    click.echo(status_json(found) if as_json else status_text(found))
+
+
+@pool.command()
+@click.argument("name", required=False)
+@click.option("-n", "lines", type=click.IntRange(0, 1_000_000), default=20, help="Lines from the end.")
+@click.option("--follow", "-f", is_flag=True, help="Go on showing what is added.")
+def logs(name: str | None, lines: int, follow: bool) -> None:
+    """Show the end of the daemon log NAME, or of all."""
+    files = PersonalPool(load_settings()).log_files()
+    (follow_logs if follow else show_logs)(files, name, lines)
+
+
+@pool.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(command: tuple[str, ...]) -> None:
+    """Run COMMAND as a client of the pool: `owl pool run -- condor_q`."""
+    PersonalPool(load_settings()).execute(command)
