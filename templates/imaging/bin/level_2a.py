@@ -18,7 +18,9 @@ def main() -> int:
     parser.add_argument("dataset")
     arguments = parser.parse_args()
     work = Path.cwd()
-    return run_step("level_2a", arguments.dataset, lambda: level_2a(arguments.dataset, arguments.reference_dir, work))
+    return run_step(
+        "level_2a", arguments.dataset, lambda: level_2a(arguments.dataset, arguments.reference_dir, work)
+    )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ def main() -> int:
     parser.add_argument("--exposures", type=int, default=12)
     parser.add_argument("--associations", type=int, default=2)
     parser.add_argument("--leave-out-flat", metavar="FILTER", help="deliver the flat of one exposure later")
-    parser.add_argument("--install-references", action="store_true", help="copy the deliveries to OUT/reference too")
+    parser.add_argument(
+        "--install-references", action="store_true", help="copy the deliveries to OUT/reference too"
+    )
     order = Order(**vars(parser.parse_args()))
     return run_step("simulate", f"seed {order.seed}", lambda: str(simulate(order)))
 

@@ -1,4 +1,6 @@
-"""What can be wrong with a delivery; every cause has an exit code of its own (see docs/reference/workflows.md)."""
+"""What can be wrong with a delivery; every cause has an exit code of its own (see
+docs/reference/workflows.md).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 r"""The manifest of a delivery.
 
-A text file named `manifest.txt` (ASCII, at most 1 MiB). Its first line is `owl-delivery 1 NAME COUNT`; COUNT lines
-follow, one for each file: `SHA256  RELATIVE-NAME  SIZE`, two spaces between the fields, the size in bytes. Empty lines
-and lines that begin with `#` count for nothing.
+A text file named `manifest.txt` (ASCII, at most 1 MiB). Its first line is `owl-delivery 1 NAME COUNT`; COUNT
+lines follow, one for each file: `SHA256  RELATIVE-NAME  SIZE`, two spaces between the fields, the size in
+bytes. Empty lines and lines that begin with `#` count for nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _COMPONENT = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,199}")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One file of a delivery: its name below the delivery's directory, size in bytes, SHA-256 in hexadecimal."""
+    """One file of a delivery: its name below the delivery's directory, size in bytes, SHA-256 in "
+    "hexadecimal."""
 
     name: str
     size: int
@@ -82,7 +83,8 @@ def _parse_line(path: Path, number: int, line: str) -> Entry:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ManifestInvalid(
-            f"{path}:{number}: the line isn't 'SHA256  RELATIVE-NAME  SIZE': {line[:100]!r}: write the manifest anew"
+            f"{path}:{number}: the line isn't 'SHA256  RELATIVE-NAME  SIZE': {line[:100]!r}: write the "
+            "manifest anew"
         )
     name = match[2]
     if not all(_COMPONENT.fullmatch(component) for component in name.split("/")):
@@ -96,7 +98,8 @@ def _parse_line(path: Path, number: int, line: str) -> Entry:
 def _check_whole(path: Path, entries: tuple[Entry, ...], *, expected: int) -> None:
     if len(entries) != expected or not entries:
         raise ManifestInvalid(
-            f"{path}: the first line says {expected} files, {len(entries)} are listed: the manifest is cut short or "
+            f"{path}: the first line says {expected} files, {len(entries)} are listed: the manifest is cut "
+            "short or "
             "edited; deliver again"
         )
     names = [entry.name for entry in entries]

@@ -1,7 +1,8 @@
 """Check the files of a delivery and put them into the reference directory.
 
-All files are checked and copied to temporary names first; only then are they renamed, one by one. So a delivery with
-one bad file changes nothing, a reader never sees half a file, and a second run after a kill goes on where the first ended.
+All files are checked and copied to temporary names first; only then are they renamed, one by one. So a
+delivery with one bad file changes nothing, a reader never sees half a file, and a second run after a kill
+goes on where the first ended.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ CHUNK_BYTES = 1 << 20
 
 
 def place_files(manifest: Manifest, delivery: Path, reference_dir: Path) -> list[str]:
-    """Put every file of `manifest` from `delivery` into `reference_dir`; return a line for each, to be logged.
+    """Put every file of `manifest` from `delivery` into `reference_dir`; return a line for each, to be
+    logged.
 
     A file that is in place with the same content is left alone.
 
@@ -117,20 +119,25 @@ def _stage(manifest: Manifest, entry: Entry, delivery: Path, reference_dir: Path
 
 def _check_inside(target: Path, reference_dir: Path) -> None:
     if not target.parent.resolve().is_relative_to(reference_dir.resolve()):
-        raise PlaceFailed(f"{target.parent}: a link leads out of {reference_dir}: remove it and rescue the workflow")
+        raise PlaceFailed(
+            f"{target.parent}: a link leads out of {reference_dir}: remove it and rescue the workflow"
+        )
 
 
 @contextlib.contextmanager
 def _open_inside(manifest: Manifest, entry: Entry, delivery: Path) -> Iterator[BinaryIO]:
     """Open a file below `delivery` without ever following a symbolic link.
 
-    Each component is opened relative to the one before, so that nobody can put a link there between check and use.
+    Each component is opened relative to the one before, so that nobody can put a link there between check and
+    use.
     """
     directory_flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     try:
         current = os.open(delivery, directory_flags)
     except OSError as error:
-        raise DeliveryMissing(f"{delivery}: no delivery can be read ({error.strerror}): check its pathname") from error
+        raise DeliveryMissing(
+            f"{delivery}: no delivery can be read ({error.strerror}): check its pathname"
+        ) from error
     *parents, last = entry.name.split("/")
     try:
         for component in parents:

@@ -14,7 +14,8 @@ RECEIPT_SUFFIX = ".receipt.json"
 
 
 def confirm_files(manifest: Manifest, reference_dir: Path) -> None:
-    """Raises: NotInPlace for the first file of `manifest` that isn't in `reference_dir` as it was delivered."""
+    """Raises: NotInPlace for the first file of `manifest` that isn't in `reference_dir` as it was "
+    "delivered."""
     for entry in manifest.entries:
         check_in_place(entry, reference_dir)
 
@@ -32,7 +33,9 @@ def write_receipts(manifest: Manifest, dataset: str, reference_dir: Path, work_d
         "files": [{"name": e.name, "bytes": e.size, "sha256": e.sha256} for e in manifest.entries],
     }
     text = json.dumps(receipt, indent=1) + "\n"
-    paths = [directory / f"{dataset}{RECEIPT_SUFFIX}" for directory in (reference_dir / RECEIPT_DIRECTORY, work_dir)]
+    paths = [
+        directory / f"{dataset}{RECEIPT_SUFFIX}" for directory in (reference_dir / RECEIPT_DIRECTORY, work_dir)
+    ]
     for path in paths:
         _write_atomically(path, text)
     return paths

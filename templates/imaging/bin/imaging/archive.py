@@ -1,10 +1,10 @@
 """The archive: a directory of products and a small SQLite database of their metadata.
 
-`<archive>/products/<dataset>/<file>` and `<archive>/archive.sqlite`. Many ingest steps write at the same time: a file
-arrives under a temporary name and is renamed; the database is in WAL mode with a busy timeout, and a row is written by
-one upsert. The file comes first and the row after it, so what a row names is always there; a step that was killed
-between the two is simply run again. WAL needs a local disk (sqlite.org/wal.html): the archive's database doesn't belong
-on NFS.
+`<archive>/products/<dataset>/<file>` and `<archive>/archive.sqlite`. Many ingest steps write at the same
+time: a file arrives under a temporary name and is renamed; the database is in WAL mode with a busy timeout,
+and a row is written by one upsert. The file comes first and the row after it, so what a row names is always
+there; a step that was killed between the two is simply run again. WAL needs a local disk
+(sqlite.org/wal.html): the archive's database doesn't belong on NFS.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ _COLUMNS = ("instrument", "detector", "filter", "date_obs", "exposure_s", "ra_de
 
 
 def ingest(product: Product, source: Path, archive: Path, run_id: str) -> int:
-    """Put a product's files and rows into the archive; return the number of files. Doing it twice changes nothing.
+    """Put a product's files and rows into the archive; return the number of files. Doing it twice changes
+    nothing.
 
     Raises:
         InputMissing: a file of the product isn't in `source`.

@@ -1,8 +1,9 @@
 """LEVEL_2A: flat field, cosmic rays, and the combination of an exposure's readouts.
 
-A cosmic ray hits one readout and not the others; a star's core is in all of them. So what astroscrappy's L.A.Cosmic
-(van Dokkum 2001, PASP 113, 1420) finds in a single readout is believed where that readout also stands out against the
-others, and what stands out very far is a cosmic ray even if its shape alone didn't tell.
+A cosmic ray hits one readout and not the others; a star's core is in all of them. So what astroscrappy's
+L.A.Cosmic (van Dokkum 2001, PASP 113, 1420) finds in a single readout is believed where that readout also
+stands out against the others, and what stands out very far is a cosmic ray even if its shape alone didn't
+tell.
 """
 
 from __future__ import annotations
@@ -19,7 +20,17 @@ from astropy.nddata import CCDData
 
 from imaging import references
 from imaging.errors import InputDamaged
-from imaging.frames import BoolImage, Flag, FlagImage, FloatImage, Frame, read_frame, read_reference, write_frame
+from imaging.frames import (
+    BoolImage,
+    Flag,
+    FlagImage,
+    FloatImage,
+    Frame,
+    mark,
+    read_frame,
+    read_reference,
+    write_frame,
+)
 from imaging.pod import describe_exposure
 from imaging.products import Level, image_name, write_product
 from imaging.references import ReferenceType
@@ -35,7 +46,9 @@ RELATIVE_ERROR = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Combination:
-    """A combined exposure, (y, x) in electron/s, and how many pixels of all readouts were rejected as cosmic rays."""
+    """A combined exposure, (y, x) in electron/s, and how many pixels of all readouts were rejected as cosmic
+    rays.
+    """
 
     frame: Frame
     rejected: int
@@ -64,8 +77,8 @@ def level_2a(dataset: str, reference_dir: Path, work_dir: Path) -> str:
 def calibrate(detrended: Frame, flat: FloatImage, flat_name: str) -> Combination:
     """Divide by the flat (mean 1), find the cosmic rays, combine the readouts.
 
-    `detrended` holds electrons, (readout, y, x). The result's error is that of the photons, the dark current and the
-    read noise, for as many readouts as went into each pixel.
+    `detrended` holds electrons, (readout, y, x). The result's error is that of the photons, the dark current
+    and the read noise, for as many readouts as went into each pixel.
     """
     header = detrended.header
     response = np.where(flat > LOWEST_RESPONSE, flat, 1.0).astype(np.float32)
@@ -90,9 +103,12 @@ def calibrate(detrended: Frame, flat: FloatImage, flat_name: str) -> Combination
 
 
 def find_cosmic_rays(readouts: FloatImage, variance: FloatImage, header: fits.Header) -> BoolImage:
-    """Which pixels of which readout a cosmic ray hit; `readouts` and `variance` are (readout, y, x), electrons."""
+    """Which pixels of which readout a cosmic ray hit; `readouts` and `variance` are (readout, y, x),
+    electrons.
+    """
     typical = np.median(readouts, axis=0) if len(readouts) > 2 else readouts.min(axis=0)
-    # The noise that the pixel would have without the ray: the ray's own electrons must not raise the threshold.
+    # The noise that the pixel would have without the ray: the ray's own electrons must not raise the
+    # threshold.
     noise = np.sqrt(np.median(variance, axis=0) + (RELATIVE_ERROR * np.maximum(typical, 0)) ** 2)
     excess = (readouts - typical) / noise
     rays = excess > ALONE_SIGMA
@@ -135,10 +151,10 @@ def _average(readouts: list[FloatImage], rays: BoolImage) -> FloatImage:
 
 
 def _quality(readouts: FlagImage, good: FloatImage, flat: FloatImage) -> FlagImage:
-    quality = np.bitwise_or.reduce(readouts, axis=0)
-    quality[good == 0] |= Flag.COSMIC_RAY
-    quality[flat <= LOWEST_RESPONSE] |= Flag.NO_RESPONSE
-    return np.asarray(quality, dtype=np.uint8)
+    quality: FlagImage = np.bitwise_or.reduce(readouts, axis=0)
+    mark(quality, good == 0, Flag.COSMIC_RAY)
+    mark(quality, flat <= LOWEST_RESPONSE, Flag.NO_RESPONSE)
+    return quality
 
 
 def _beside(mask: BoolImage) -> BoolImage:

@@ -1,7 +1,7 @@
 """LEVEL_1: from the raw readouts to electrons, without bias and dark current.
 
-The order of the steps is that of every CCD reduction (e.g. the astropy CCD Data Reduction Guide): overscan, trim, bias,
-dark, gain; ccdproc does each. The flat comes in LEVEL_2A.
+The order of the steps is that of every CCD reduction (e.g. the astropy CCD Data Reduction Guide): overscan,
+trim, bias, dark, gain; ccdproc does each. The flat comes in LEVEL_2A.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from astropy.nddata import CCDData
 
 from imaging import fits_header, references
 from imaging.errors import InputDamaged
-from imaging.frames import Flag, FloatImage, Frame, read_raw, read_reference, write_frame, write_hdus
+from imaging.frames import Flag, FloatImage, Frame, mark, read_raw, read_reference, write_frame, write_hdus
 from imaging.pod import describe_exposure
 from imaging.products import Level, image_name, write_product
 from imaging.references import ReferenceType
@@ -30,7 +30,8 @@ OVERSCAN_DEGREE = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Detrending:
-    """The references of one exposure: bias (y, x) in DN, dark (y, x) in DN for one readout's exposure time."""
+    """The references of one exposure: bias (y, x) in DN, dark (y, x) in DN for one readout's exposure "
+    "time."""
 
     bias: CCDData
     dark: CCDData
@@ -65,13 +66,16 @@ def detrend(raw: npt.NDArray[np.uint16], header: fits.Header, detrending: Detren
     gain = float(header["GAIN"])
     science = np.stack([_detrend_readout(readout, header, detrending) for readout in raw])
     quality = np.zeros(science.shape, dtype=np.uint8)
-    quality[np.stack([_trim(readout, header) for readout in raw]) >= header["SATURATE"]] |= Flag.SATURATED
+    mark(quality, np.stack([_trim(readout, header) for readout in raw]) >= header["SATURATE"], Flag.SATURATED)
     hot = np.asarray(detrending.dark.data) * gain / float(header["EXPTIME"]) > HOT_ELECTRONS_PER_S
-    quality[:, hot] |= Flag.HOT
+    mark(quality, np.broadcast_to(hot, quality.shape), Flag.HOT)
     out = _level_header(header, "electron")
     out["R_BIAS"] = (detrending.bias_name, "bias reference file")
     out["R_DARK"] = (detrending.dark_name, "dark reference file")
-    out["DARKCUR"] = (round(float(np.median(detrending.dark.data)) * gain, 6), "[electron] median dark of a readout")
+    out["DARKCUR"] = (
+        round(float(np.median(detrending.dark.data)) * gain, 6),
+        "[electron] median dark of a readout",
+    )
     return Frame(science=science, quality=quality, error=None, header=out)
 
 
@@ -124,5 +128,3 @@ def _level_header(header: fits.Header, unit: str) -> fits.Header:
         out.remove(keyword, ignore_missing=True)
     out["BUNIT"] = unit
     return out
-
-

@@ -1,7 +1,8 @@
 """Read a FITS primary header and check its checksum, with the standard library alone.
 
-Choosing a reference file and checking a raw exposure need a few keywords and no pixels. astropy takes 0.3 s of CPU time
-to import, this module none. Source: FITS standard 4.0, sections 4.1 to 4.4 (cards) and 4.4.2.7 with appendix J (checksum).
+Choosing a reference file and checking a raw exposure need a few keywords and no pixels. astropy takes 0.3 s
+of CPU time to import, this module none. Source: FITS standard 4.0, sections 4.1 to 4.4 (cards) and 4.4.2.7
+with appendix J (checksum).
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def verify_primary(path: Path) -> Header:
     expected = _size_of_primary(header, path)
     content = path.read_bytes()
     if len(content) != expected:
-        raise InputDamaged(f"{path}: {len(content)} bytes, its header asks for {expected}: fetch the exposure again")
+        raise InputDamaged(
+            f"{path}: {len(content)} bytes, its header asks for {expected}: fetch the exposure again"
+        )
     if "CHECKSUM" not in header:
         raise InputDamaged(f"{path}: no CHECKSUM in its header: fetch the exposure again")
     if _ones_complement_sum(content) != _ONES:
@@ -102,15 +105,15 @@ def _parse_value(field: str) -> Value:
     string = _STRING.match(field)
     if string:
         return string[1].replace("''", "'").rstrip()
-    token = field.split("/", 1)[0].strip()
-    if token in {"T", "F"}:
-        return token == "T"
-    if _INTEGER.fullmatch(token):
-        return int(token)
+    plain = field.split("/", 1)[0].strip()
+    if plain in {"T", "F"}:
+        return plain == "T"
+    if _INTEGER.fullmatch(plain):
+        return int(plain)
     try:
-        return float(token.replace("D", "E"))
+        return float(plain.replace("D", "E"))
     except ValueError:
-        return token
+        return plain
 
 
 def _size_of_primary(header: Header, path: Path) -> int:

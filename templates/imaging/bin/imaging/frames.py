@@ -28,12 +28,18 @@ class Flag(enum.IntFlag):
     NO_COVERAGE = 16
 
 
+def mark(quality: FlagImage, where: BoolImage, flag: Flag) -> None:
+    """Set a flag's bit in `quality` where `where`, a mask that indexes it, is true."""
+    quality[where] |= np.uint8(flag)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Frame:
     """An image, or a cube of readouts.
 
-    `science` and `error` have the shape (y, x) or (readout, y, x) and the unit that `header["BUNIT"]` says; `error` is
-    one standard deviation, None where the level has none yet. `quality` holds `Flag` bits in the same shape.
+    `science` and `error` have the shape (y, x) or (readout, y, x) and the unit that `header["BUNIT"]` says;
+    `error` is one standard deviation, None where the level has none yet. `quality` holds `Flag` bits in the
+    same shape.
     """
 
     science: FloatImage

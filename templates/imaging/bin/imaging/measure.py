@@ -39,9 +39,13 @@ def level_2b(dataset: str, reference_dir: Path, work_dir: Path) -> str:
     image = work_dir / image_name(dataset, Level.MEASURED)
     write_frame(image, replace(frame, science=measured.science, header=header))
     files = [image, *write_catalogue_and_preview(dataset, measured.catalogue, image, work_dir)]
-    metadata = describe_exposure(header) | {"sources": len(measured.catalogue), "background": header["BKGLEVEL"]}
+    metadata = describe_exposure(header) | {
+        "sources": len(measured.catalogue),
+        "background": header["BKGLEVEL"],
+    }
     write_product(dataset, Level.MEASURED, files, metadata, work_dir)
-    return f"photom {reference.name}, {len(measured.catalogue)} stars, background {measured.background:.3f} electron/s"
+    stars = len(measured.catalogue)
+    return f"photom {reference.name}, {stars} stars, background {measured.background:.3f} electron/s"
 
 
 def read_system(path: Path) -> PhotometricSystem:

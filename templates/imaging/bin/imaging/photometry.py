@@ -1,17 +1,20 @@
 """Find the stars of a calibrated image and measure them.
 
-Positions are 0-based pixels (the centre of the first pixel is 0, 0) and ICRS degrees, fluxes electron/s corrected to an
-infinite aperture, magnitudes AB on the zero point of the photom reference.
+Positions are 0-based pixels (the centre of the first pixel is 0, 0) and ICRS degrees, fluxes electron/s
+corrected to an infinite aperture, magnitudes AB on the zero point of the photom reference.
 """
 
 from __future__ import annotations
 
+import itertools
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from astropy.io import fits
 from astropy.stats import SigmaClip
-from astropy.table import QTable, Table
+from astropy.table import Table
+from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS
 from photutils.aperture import CircularAperture, aperture_photometry
 from photutils.background import Background2D, SExtractorBackground
@@ -32,8 +35,8 @@ MAGNITUDE_PER_RELATIVE_ERROR = 2.5 / np.log(10)
 class PhotometricSystem:
     """What turns counts into magnitudes: from the photom reference of a detector and filter.
 
-    `zero_point` is the AB magnitude of 1 electron/s, `aperture_radius` and `fwhm` are in pixels, `enclosed` is the part
-    of a star's light that falls into the aperture.
+    `zero_point` is the AB magnitude of 1 electron/s, `aperture_radius` and `fwhm` are in pixels, `enclosed`
+    is the part of a star's light that falls into the aperture.
     """
 
     zero_point: float
@@ -97,7 +100,10 @@ def make_catalogue(science: FloatImage, frame: Frame, system: PhotometricSystem,
     if found is None or len(found) == 0:
         raise NothingFound("no star stands out 5 sigma: look at the preview and the references of this exposure")
     x_rough, y_rough = np.asarray(found["x_centroid"]), np.asarray(found["y_centroid"])
-    x, y = centroid_sources(science, x_rough, y_rough, box_size=CENTROID_BOX_PIXELS, centroid_func=centroid_2dg)
+    with warnings.catch_warnings():
+        # A fit of a faint star that doesn't converge is a matter of course, and is looked at right below.
+        warnings.simplefilter("ignore", AstropyUserWarning)
+        x, y = centroid_sources(science, x_rough, y_rough, box_size=CENTROID_BOX_PIXELS, centroid_func=centroid_2dg)
     # A fit that ran away is no better than the detection's own centroid.
     astray = ~(np.hypot(x - x_rough, y - y_rough) < 1.0)
     x, y = np.where(astray, x_rough, x), np.where(astray, y_rough, y)
@@ -114,7 +120,7 @@ def _table(positions: FloatImage, science: FloatImage, frame: Frame, system: Pho
         raise NothingFound("no star of S/N 5 or more: look at the preview and the references of this exposure")
     flux, flux_error, (x, y) = flux[keep], flux_error[keep], positions[keep].T
     ra, dec = WCS(frame.header).celestial.all_pix2world(x, y, 0)
-    table = QTable()
+    table = Table()
     table["id"] = np.arange(1, len(x) + 1)
     for name, values, unit, digits in (
         ("x", x, "pix", 4),
@@ -128,17 +134,22 @@ def _table(positions: FloatImage, science: FloatImage, frame: Frame, system: Pho
         ("snr", flux / flux_error, "", 2),
     ):
         table[name] = np.round(np.asarray(values, dtype=np.float64), digits)
-        table[name].unit = unit
+        table[name].unit = unit or None
     table["flags"] = _flags_inside(apertures, frame, keep)
     return table
 
 
 def _flags_inside(apertures: CircularAperture, frame: Frame, keep: BoolImage) -> BoolImage:
-    """The Flag bits of all pixels whose centre is in each aperture."""
+    """The Flag bits of all pixels whose centre is in each aperture; NO_COVERAGE where it isn't all on the
+    image.
+    """
     flags = []
-    for mask in np.asarray(apertures.to_mask(method="center"), dtype=object)[keep]:
+    height, width = frame.quality.shape
+    for mask in itertools.compress(apertures.to_mask(method="center"), keep):
         values = mask.get_values(frame.quality)
-        flags.append(int(np.bitwise_or.reduce(values.astype(np.uint8), initial=0)))
+        outside = mask.bbox.ixmin < 0 or mask.bbox.iymin < 0 or mask.bbox.ixmax > width or mask.bbox.iymax > height
+        bits = int(np.bitwise_or.reduce(values.astype(np.uint8), initial=0))
+        flags.append(bits | (Flag.NO_COVERAGE if outside else 0))
     return np.asarray(flags)
 
 

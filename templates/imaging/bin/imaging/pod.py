@@ -1,4 +1,6 @@
-"""CREATE_POD: take an exposure as it arrived, after checking that all of it arrived and that it can be processed."""
+"""CREATE_POD: take an exposure as it arrived, after checking that all of it arrived and that it can be
+processed.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ def create_pod(dataset: str, raw_dir: Path, work_dir: Path) -> str:
 
     Raises:
         InputMissing: there is no such exposure.
-        InputDamaged: it is cut short, its CHECKSUM is wrong, a keyword isn't there, or it is another dataset's.
+        InputDamaged: it is cut short, its CHECKSUM is wrong, a keyword isn't there, or it is another
+        dataset's.
     """
     pod = work_dir / image_name(dataset, Level.POD)
     source = raw_dir / raw_name(dataset)

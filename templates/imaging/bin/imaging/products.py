@@ -1,7 +1,8 @@
 """The products of the levels, their file names, and the sidecar that goes with each.
 
-A level step writes, last of all, `<dataset>_<level>.json` beside its files. The ingest steps read nothing else but this
-and the bytes of the files, so that they need no FITS library and start in a few hundredths of a second.
+A level step writes, last of all, `<dataset>_<level>.json` beside its files. The ingest steps read nothing
+else but this and the bytes of the files, so that they need no FITS library and start in a few hundredths of a
+second.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class ProductFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """What one level made of one dataset. `metadata` is what the archive's row says beside the file itself."""
+    """What one level made of one dataset. `metadata` is what the archive's row says beside the file "
+    "itself."""
 
     dataset: str
     level: Level
@@ -102,7 +104,10 @@ def write_product(
 ) -> Product:
     """Write the sidecar of a product whose files are complete. Raises: OSError."""
     product = Product(
-        dataset=dataset, level=level, files=tuple(describe_file(path) for path in paths), metadata=dict(metadata)
+        dataset=dataset,
+        level=level,
+        files=tuple(describe_file(path) for path in paths),
+        metadata=dict(metadata),
     )
     content = {
         "dataset": product.dataset,
@@ -132,14 +137,19 @@ def read_product(dataset: str, level: Level, directory: Path) -> Product:
             for file in content["files"]
         )
         product = Product(
-            dataset=content["dataset"], level=Level(content["level"]), files=files, metadata=content["metadata"]
+            dataset=content["dataset"],
+            level=Level(content["level"]),
+            files=files,
+            metadata=content["metadata"],
         )
     except OSError as error:
         raise InputMissing(
             f"no product of level {level} ({path}: {error.strerror}): run the step that makes it first"
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputDamaged(f"{path}: not a product's sidecar ({error}): remove it, run the level's step again") from error
+        raise InputDamaged(
+            f"{path}: not a product's sidecar ({error}): remove it, run the level's step again"
+        ) from error
     if product.dataset != dataset or product.level is not level or any("/" in file.name for file in files):
         raise InputDamaged(f"{path}: describes another product: remove it and run the level's step again")
     return product

@@ -57,7 +57,8 @@ def read_candidates(reference_dir: Path) -> list[Candidate]:
 
 
 def choose(kind: ReferenceType, exposure: fits_header.Header, reference_dir: Path) -> Path:
-    """The reference of a type for an exposure: all keywords equal, not from after DATE-OBS, the latest USEAFTER.
+    """The reference of a type for an exposure: all keywords equal, not from after DATE-OBS, the latest
+    USEAFTER.
 
     Raises:
         NoReference: none fits; the text says which one is wanted.

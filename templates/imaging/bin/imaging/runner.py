@@ -12,8 +12,8 @@ from imaging.errors import OutputFailed, StepError
 def run_step(step: str, dataset: str, work: Callable[[], str]) -> int:
     """Run `work`, print the summary that it returns and the CPU time; return the exit code.
 
-    A StepError and an error of the disk become one line on standard error. Anything else is a bug and keeps its
-    traceback, which the job's log file then shows.
+    A StepError and an error of the disk become one line on standard error. Anything else is a bug and keeps
+    its traceback, which the job's log file then shows.
     """
     try:
         summary = work()
@@ -22,7 +22,9 @@ def run_step(step: str, dataset: str, work: Callable[[], str]) -> int:
     except OSError as error:
         return _fail(step, dataset, OutputFailed(f"{error}: mend the disk and rescue the workflow"))
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    print(f"{step} {dataset}: {summary}; cpu {usage.ru_utime + usage.ru_stime:.2f} s, {usage.ru_maxrss // 1024} MiB")
+    print(
+        f"{step} {dataset}: {summary}; cpu {usage.ru_utime + usage.ru_stime:.2f} s, {usage.ru_maxrss // 1024} MiB"
+    )
     return 0
 
 

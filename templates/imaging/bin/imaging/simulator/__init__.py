@@ -1,1 +1,3 @@
-"""A seeded simulator of the camera OWLCAM: raw exposures, reference files, deliveries, and the truth about them."""
+"""A seeded simulator of the camera OWLCAM: raw exposures, reference files, deliveries, and the truth about
+them.
+"""

@@ -30,7 +30,9 @@ APERTURE_RADIUS = 4.0  # pixels
 
 @dataclass(frozen=True, kw_only=True)
 class Detector:
-    """A detector: gain in electron/DN, read noise in electron, bias level in DN, dark current in electron/s/pixel."""
+    """A detector: gain in electron/DN, read noise in electron, bias level in DN, dark current in
+    electron/s/pixel.
+    """
 
     name: str
     gain: float
@@ -67,8 +69,8 @@ def stream(seed: int, label: str) -> np.random.Generator:
 def star_image(x_fraction: float, y_fraction: float) -> npt.NDArray[np.float64]:
     """A star of flux 1 as the pixels see it: a Moffat profile, integrated over every pixel.
 
-    The shape is (61, 61); the star is `x_fraction`, `y_fraction` pixels (between -0.5 and 0.5) off the middle pixel's
-    centre. The light outside of the stamp is less than one part in ten thousand, and is lost.
+    The shape is (61, 61); the star is `x_fraction`, `y_fraction` pixels (between -0.5 and 0.5) off the middle
+    pixel's centre. The light outside of the stamp is less than one part in ten thousand, and is lost.
     """
     profile = _moffat(PSF_OVERSAMPLING, x_fraction, y_fraction)
     blocks = profile.reshape(PSF_STAMP, PSF_OVERSAMPLING, PSF_STAMP, PSF_OVERSAMPLING)
@@ -76,7 +78,8 @@ def star_image(x_fraction: float, y_fraction: float) -> npt.NDArray[np.float64]:
 
 
 def enclosed_light() -> float:
-    """The part of a star's light that the photometric aperture catches, the mean over places within a pixel."""
+    """The part of a star's light that the photometric aperture catches, the mean over places within a "
+    "pixel."""
     middle = PSF_STAMP // 2
     parts = []
     for x, y in itertools.product((-0.375, -0.125, 0.125, 0.375), repeat=2):
@@ -100,7 +103,9 @@ def _moffat(oversampling: int, x_centre: float, y_centre: float) -> npt.NDArray[
 
 
 def response(seed: int, detector: Detector, band: Filter) -> FloatImage:
-    """The true flat, (y, x), mean 1: vignetting, pixel response of 1 %, shadows of dust that differ by filter."""
+    """The true flat, (y, x), mean 1: vignetting, pixel response of 1 %, shadows of dust that differ by
+    filter.
+    """
     y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE - 0.5
     flat = 1.0 - 0.35 * (x**2 + y**2)
     flat *= stream(seed, f"pixels {detector.name}").normal(1.0, 0.01, size=(SIZE, SIZE))
@@ -126,7 +131,8 @@ def bias_structure(seed: int, detector: Detector) -> FloatImage:
 
 
 def dark_structure(seed: int, detector: Detector) -> FloatImage:
-    """The dark current in electron/s, (y, x): a level that varies from pixel to pixel, and 0.2 % hot pixels."""
+    """The dark current in electron/s, (y, x): a level that varies from pixel to pixel, and 0.2 % hot "
+    "pixels."""
     random = stream(seed, f"dark {detector.name}")
     dark = detector.dark_current * random.gamma(4.0, 0.25, size=(SIZE, SIZE))
     hot = random.random((SIZE, SIZE)) < 0.002

@@ -35,8 +35,8 @@ class Exposure:
 def plan_exposures(exposures: int, associations: int) -> list[Exposure]:
     """The exposures, evenly over the associations.
 
-    Every association has a filter and a detector; its last exposure is taken with the other detector, so that the
-    flat of that detector and filter is needed by one exposure alone.
+    Every association has a filter and a detector; its last exposure is taken with the other detector, so that
+    the flat of that detector and filter is needed by one exposure alone.
     """
     planned = []
     for field in range(associations):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from astropy.io import fits
 
 from imaging.frames import FloatImage, write_hdus
@@ -82,7 +83,7 @@ def master_bias(model: DetectorModel) -> FloatImage:
     )
 
 
-def _without_overscan(counts: FloatImage) -> FloatImage:
+def _without_overscan(counts: npt.NDArray[np.uint16]) -> FloatImage:
     rows = np.arange(SIZE)
     level = np.polynomial.Chebyshev.fit(rows, np.median(counts[:, SIZE:], axis=1), 2)(rows)
     return np.asarray(counts[:, :SIZE] - level[:, None], dtype=np.float32)

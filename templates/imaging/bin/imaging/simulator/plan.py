@@ -1,4 +1,6 @@
-"""The whole set: raw exposures, deliveries of reference files, truth tables, and plan.json that names them all."""
+"""The whole set: raw exposures, deliveries of reference files, truth tables, and plan.json that names them
+all.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ MAX_EXPOSURES = 255
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be simulated. `leave_out_flat` names the filter whose lone flat comes later; None: nothing is missing."""
+    """What is to be simulated. `leave_out_flat` names the filter whose lone flat comes later; None: nothing
+    is missing.
+    """
 
     seed: int
     out: Path
@@ -80,7 +84,9 @@ def _lone_exposure(exposures: Sequence[Exposure], filter_name: str | None) -> Ex
         if sum(other.detector is exposure.detector for other in used) == 1:
             return exposure
     names = ", ".join(sorted({exposure.band.name for exposure in exposures}))
-    raise InputMissing(f"--leave-out-flat {filter_name}: no exposure is alone with its flat; filters in use: {names}")
+    raise InputMissing(
+        f"--leave-out-flat {filter_name}: no exposure is alone with its flat; filters in use: {names}"
+    )
 
 
 def _write_deliveries(
@@ -118,7 +124,8 @@ def _empty_delivery(root: Path, name: str) -> Delivery:
 
 
 def write_manifest(delivery: Delivery) -> None:
-    """Write the manifest of a delivery as the workflow crds_delivery reads it (docs/reference/workflows.md)."""
+    """Write the manifest of a delivery as the workflow crds_delivery reads it "
+    "(docs/reference/workflows.md)."""
     files = [describe_file(path) for path in sorted(delivery.directory.glob("*.fits"))]
     lines = [f"owl-delivery 1 {delivery.dataset} {len(files)}"]
     lines += [f"{file.sha256}  {file.name}  {file.size}" for file in files]

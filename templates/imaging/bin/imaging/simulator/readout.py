@@ -1,4 +1,4 @@
-"""What the detector makes of light: photons, dark current, cosmic rays, gain, bias, read noise, saturation."""
+"""What the detector makes of light: dark current, cosmic rays, gain, bias, read noise, saturation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ DRIFT_DN = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class Readout:
-    """One readout, (y, x) with the overscan in DN, and the pixels, (y, x) without it, that a cosmic ray hit."""
+    """One readout, (y, x) with the overscan in DN, and the pixels, (y, x) without it, that a cosmic ray "
+    "hit."""
 
     counts: npt.NDArray[np.uint16]
     rays: BoolImage
@@ -32,7 +33,8 @@ class Readout:
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorModel:
-    """The fixed structure of one detector, made once: bias (with overscan) in DN, dark current in electron/s."""
+    """The fixed structure of one detector, made once: bias (with overscan) in DN, dark current in "
+    "electron/s."""
 
     seed: int
     detector: Detector
@@ -52,7 +54,8 @@ def read_out(
 ) -> Readout:
     """Expose for `seconds` to `light` (electron/s, (y, x); None is darkness) and read out.
 
-    `label` names the random numbers: the same label gives the same readout. Electrons below the overscan don't exist.
+    `label` names the random numbers: the same label gives the same readout. Electrons below the overscan
+    don't exist.
     """
     random = stream(model.seed, f"readout {label}")
     rate = model.dark if light is None else model.dark + light
@@ -68,7 +71,9 @@ def read_out(
 
 
 def cosmic_rays(random: np.random.Generator) -> FloatImage:
-    """The electrons that cosmic rays leave in a readout, (y, x): straight tracks of one to some tens of pixels."""
+    """The electrons that cosmic rays leave in a readout, (y, x): straight tracks of one to some tens of
+    pixels.
+    """
     image = np.zeros((SIZE, SIZE), dtype=np.float32)
     for _ in range(random.poisson(RAYS_PER_READOUT)):
         length = 1 + min(random.exponential(8.0), 60.0)
@@ -83,7 +88,8 @@ def cosmic_rays(random: np.random.Generator) -> FloatImage:
 
 
 def _drift(random: np.random.Generator) -> FloatImage:
-    """How far the bias level moved since the reference was taken, DN, (y, 1): what the overscan is there for."""
+    """How far the bias level moved since the reference was taken, DN, (y, 1): what the overscan is there "
+    "for."""
     start, end = random.normal(0.0, DRIFT_DN, size=2)
     return np.linspace(start, end, SIZE, dtype=np.float32)[:, None]
 

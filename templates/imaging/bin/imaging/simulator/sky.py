@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from astropy.table import QTable, Table
+from astropy.table import Table
 from astropy.wcs import WCS
 
 from imaging.frames import FloatImage
@@ -51,7 +51,9 @@ class Scene:
 
 
 def star_field(seed: int, label: str, centre: tuple[float, float]) -> Field:
-    """Stars around `centre` (ICRS degrees), more faint than bright ones, none closer than 18 pixels to another."""
+    """Stars around `centre` (ICRS degrees), more faint than bright ones, none closer than 18 pixels to
+    another.
+    """
     random = stream(seed, f"field {label}")
     places: list[tuple[float, float]] = []
     for x, y in random.uniform(-BORDER, SIZE + BORDER, size=(STARS * 4, 2)):
@@ -64,7 +66,8 @@ def star_field(seed: int, label: str, centre: tuple[float, float]) -> Field:
 
 
 def pointing_wcs(centre: tuple[float, float], dither: tuple[float, float]) -> WCS:
-    """A tangential projection, 0.1 arcsec a pixel, whose image of `centre` is `dither` pixels off the middle."""
+    """A tangential projection, 0.1 arcsec a pixel, whose image of `centre` is `dither` pixels off the "
+    "middle."""
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     wcs.wcs.crval = list(centre)
@@ -101,16 +104,18 @@ def light(view: Scene, flat: FloatImage) -> FloatImage:
 
 
 def truth_table(field: Field, view: Scene, detector: Detector) -> Table:
-    """What should be found: a row for each star on the detector, with the S/N that its aperture photometry can have.
+    """What should be found: a row for each star on the detector, with the S/N that its aperture photometry
+    can have.
 
-    The S/N counts the photons of star and sky, dark current and read noise in the aperture, over all readouts.
+    The S/N counts the photons of star and sky, dark current and read noise in the aperture, over all
+    readouts.
     """
     on = (view.x > -0.5) & (view.x < SIZE - 0.5) & (view.y > -0.5) & (view.y < SIZE - 0.5)
     electrons = view.flux * EXPOSURE_S * READOUTS
     background = (SKY_ELECTRONS_PER_S + detector.dark_current) * EXPOSURE_S * READOUTS
     area = np.pi * APERTURE_RADIUS**2
     noise = np.sqrt(electrons + area * (background + READOUTS * detector.read_noise**2))
-    table = QTable()
+    table = Table()
     table["star"] = np.flatnonzero(on)
     for name, values, digits in (
         ("ra", field.ra_deg, 9),
