@@ -57,13 +57,19 @@ def place_files(manifest: Manifest, delivery: Path, reference_dir: Path) -> list
         ) from error
     finally:
         for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
+            remove_temporary(temporary)
     return lines
 
 
 def temporary_name(path: Path) -> Path:
     """A hidden name beside `path` that no other process uses, on whatever machine it runs."""
     return path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+
+
+def remove_temporary(path: Path) -> None:
+    """Remove a temporary file that may be there; what went wrong before is the news, not that this fails too."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def file_sha256(path: Path) -> tuple[int, str]:
@@ -112,7 +118,7 @@ def _stage(manifest: Manifest, entry: Entry, delivery: Path, reference_dir: Path
             with temporary.open("xb") as sink:
                 _copy_checked(source, sink, manifest, entry)
         except (OSError, DeliveryError):
-            temporary.unlink(missing_ok=True)
+            remove_temporary(temporary)
             raise
     return temporary
 
@@ -153,9 +159,10 @@ def _open_inside(manifest: Manifest, entry: Entry, delivery: Path) -> Iterator[B
         ) from error
     finally:
         os.close(current)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise FileMissing(f"{delivery / entry.name}: not a plain file: deliver again")
     with os.fdopen(file, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise FileMissing(f"{delivery / entry.name}: not a plain file: deliver again")
         yield stream
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from delivery.errors import PlaceFailed
 from delivery.manifest import Manifest
-from delivery.place import check_in_place, file_sha256, temporary_name
+from delivery.place import check_in_place, file_sha256, remove_temporary, temporary_name
 
 RECEIPT_DIRECTORY = "receipts"
 RECEIPT_SUFFIX = ".receipt.json"
@@ -48,5 +48,5 @@ def _write_atomically(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
         temporary.rename(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        remove_temporary(temporary)
         raise PlaceFailed(f"{path}: can't be written ({error}): mend it and rescue the workflow") from error

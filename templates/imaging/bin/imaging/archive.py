@@ -140,7 +140,9 @@ def _put_file(source: Path, file: ProductFile, directory: Path) -> None:
     except OSError as error:
         raise ArchiveFailed(f"{target}: {error}: mend the archive and rescue the workflow") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # What went wrong before is the news, not that the temporary file can't be removed either.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path, file: ProductFile) -> None:

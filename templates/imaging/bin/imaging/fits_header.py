@@ -118,8 +118,9 @@ def _parse_value(field: str) -> Value:
 
 def _size_of_primary(header: Header, path: Path) -> int:
     """Bytes that the primary HDU takes, with its padding."""
-    pixels = 1
-    for axis in range(1, int(number(header, "NAXIS", path)) + 1):
+    axes = int(number(header, "NAXIS", path))
+    pixels = 1 if axes else 0
+    for axis in range(1, axes + 1):
         pixels *= int(number(header, f"NAXIS{axis}", path))
     data = pixels * abs(int(number(header, "BITPIX", path))) // 8
     with path.open("rb") as stream:
