@@ -1,0 +1,218 @@
+"""HTCondor itself, through ``htcondor2``: the only module that imports the bindings, and late.
+
+The bindings talk to the schedd over one connection a process and know no threads, so every
+call is made under one lock.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from owl.drmaa.errors import DrmaaError, Errno
+from owl.drmaa.jobs import PROJECTION, JobAd, JobKey
+
+_AUTHENTICATION = ("authenticat", "authoriz", "permission denied", "not allowed", "not authorized")
+_CONNECTION = ("failed to connect", "unable to connect", "can't connect", "communication", "timed out", "timeout")
+_LIMIT = ("max_jobs_per", "max_jobs_submitted", "limit", "maximum")
+_BUSY = ("try again", "not accepting", "curb")
+
+_WORDS: tuple[tuple[Errno, tuple[str, ...]], ...] = (
+    (Errno.AUTH_FAILURE, _AUTHENTICATION),
+    (Errno.TRY_LATER, _LIMIT),
+    (Errno.TRY_LATER, _BUSY),
+    (Errno.DRM_COMMUNICATION_FAILURE, _CONNECTION),
+)
+
+
+class Action(Enum):
+    """What can be done to jobs; the value is the name of ``htcondor2.JobAction``."""
+
+    SUSPEND = "Suspend"
+    RESUME = "Continue"
+    HOLD = "Hold"
+    RELEASE = "Release"
+    TERMINATE = "Remove"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionResult:
+    """What came of an action, in numbers of jobs."""
+
+    done: int
+    already: int
+    bad_state: int
+    not_found: int
+    denied: int
+    failed: int
+
+
+def classify(error: Exception, otherwise: Errno) -> DrmaaError:
+    """HTCondor's own words with the DRMAA code that fits them."""
+    text = str(error).strip() or type(error).__name__
+    lower = text.lower()
+    for code, words in _WORDS:
+        if any(word in lower for word in words):
+            return DrmaaError(code, f"HTCondor: {text}")
+    return DrmaaError(otherwise, f"HTCondor: {text}")
+
+
+def _bindings() -> Any:
+    """Import ``htcondor2``. Raises DrmaaError DRMS_INIT_FAILED where that can't be done."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import htcondor2
+    except Exception as error:
+        raise DrmaaError(Errno.DRMS_INIT_FAILED, f"HTCondor's Python bindings can't be loaded: {error}") from error
+    return htcondor2
+
+
+def version() -> str:
+    """The version of HTCondor's bindings, as HTCondor writes it."""
+    return str(_bindings().version()).replace("$", "").replace("CondorVersion:", "").strip()
+
+
+def default_contact() -> str:
+    """The local schedd's name; empty where there is none, or no HTCondor."""
+    try:
+        condor = _bindings()
+        return str(condor.Collector().locate(condor.DaemonType.Schedd).get("Name") or "")
+    except Exception:
+        # The answer is only for people; drmaa_init() says what is wrong.
+        return ""
+
+
+class Schedd:
+    """One schedd, found once and again whenever it can't be reached where it was."""
+
+    def __init__(self, contact: str) -> None:
+        """Find the schedd: by its name, or the local one where ``contact`` is empty.
+
+        Raises:
+            DrmaaError: INVALID_CONTACT_STRING, DRM_COMMUNICATION_FAILURE, DRMS_INIT_FAILED.
+        """
+        self._contact = contact
+        self._lock = threading.Lock()
+        self._condor = _bindings()
+        with self._lock:
+            self._locate()
+
+    def _locate(self) -> None:
+        condor = self._condor
+        try:
+            collector = condor.Collector()
+            kind = condor.DaemonType.Schedd
+            ad = collector.locate(kind, self._contact) if self._contact else collector.locate(kind)
+        except Exception as error:
+            raise classify(error, Errno.DRM_COMMUNICATION_FAILURE) from error
+        if ad is None or "MyAddress" not in ad:
+            if self._contact:
+                raise DrmaaError(
+                    Errno.INVALID_CONTACT_STRING, f"the pool knows no schedd named {self._contact[:200]!r}"
+                )
+            raise DrmaaError(
+                Errno.DRM_COMMUNICATION_FAILURE, "there is no local schedd; is HTCondor running on this host?"
+            )
+        self.name = str(ad.get("Name") or self._contact or "schedd")
+        self._schedd = condor.Schedd(ad)
+
+    @contextmanager
+    def _talk(self, otherwise: Errno = Errno.DRM_COMMUNICATION_FAILURE) -> Iterator[Any]:
+        """The schedd, for one call. Any failure becomes a DrmaaError in HTCondor's own words."""
+        # A warning raised as an exception would hide that a submission has succeeded.
+        with self._lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                yield self._schedd
+            except DrmaaError:
+                raise
+            except UnicodeError as error:
+                raise DrmaaError(Errno.INVALID_ATTRIBUTE_VALUE, f"text that is no UTF-8: {error}") from error
+            except MemoryError as error:
+                raise DrmaaError(Errno.NO_MEMORY) from error
+            except Exception as error:
+                raise classify(error, otherwise) from error
+
+    def ping(self) -> None:
+        """Ask the schedd for nothing, to see that it answers; look for it again if it doesn't."""
+        try:
+            self._query("false", limit=1)
+        except DrmaaError:
+            with self._lock:
+                self._locate()
+            self._query("false", limit=1)
+
+    def submit(self, description: str, count: int) -> list[JobKey]:
+        """Submit ``count`` jobs in one cluster.
+
+        Raises:
+            DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE, TRY_LATER, DENIED_BY_DRM,
+                INVALID_ATTRIBUTE_VALUE (HTCondor's parser refuses the description).
+        """
+        with self._talk(Errno.INVALID_ATTRIBUTE_VALUE):
+            job = self._condor.Submit(description)
+        try:
+            return self._submit(job, count)
+        except DrmaaError as error:
+            if error.code is not Errno.DRM_COMMUNICATION_FAILURE:
+                raise
+        # Nothing was queued: the schedd could not be reached. It may have a new address.
+        with self._lock:
+            self._locate()
+        return self._submit(job, count)
+
+    def _submit(self, job: Any, count: int) -> list[JobKey]:
+        with self._talk(Errno.DENIED_BY_DRM) as schedd:
+            result = schedd.submit(job, count=count)
+        cluster, first = int(result.cluster()), int(result.first_proc())
+        return [JobKey(cluster=cluster, proc=first + number) for number in range(int(result.num_procs()))]
+
+    def _query(self, constraint: str, limit: int = -1) -> list[JobAd]:
+        with self._talk() as schedd:
+            return list(schedd.query(constraint, PROJECTION, limit=limit))
+
+    def queue(self, constraint: str) -> list[JobAd]:
+        """The ads of the jobs in the queue that match.
+
+        Raises:
+            DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE.
+        """
+        try:
+            return self._query(constraint)
+        except DrmaaError:
+            with self._lock:
+                self._locate()
+            return self._query(constraint)
+
+    def history(self, constraint: str, count: int, since: str | None) -> list[JobAd]:
+        """At most ``count`` ads of jobs that have left the queue, the latest first.
+
+        Args:
+            constraint: which jobs.
+            count: enough when so many are found.
+            since: an expression that ends the search at the first ad for which it is true.
+        """
+        with self._talk() as schedd:
+            return list(schedd.history(constraint, PROJECTION, match=count, since=since))
+
+    def act(self, action: Action, constraint: str) -> ActionResult:
+        """Do something to all jobs that match."""
+        with self._talk() as schedd:
+            expression = self._condor.classad.ExprTree(constraint)
+            answer = schedd.act(self._condor.JobAction[action.value], expression, "by a DRMAA program")
+        if answer is None:
+            raise DrmaaError(Errno.DRM_COMMUNICATION_FAILURE, "HTCondor did not answer the request")
+        return ActionResult(
+            done=int(answer["TotalSuccess"]),
+            already=int(answer["TotalAlreadyDone"]),
+            bad_state=int(answer["TotalBadStatus"]),
+            not_found=int(answer["TotalNotFound"]),
+            denied=int(answer["TotalPermissionDenied"]),
+            failed=int(answer["TotalError"]),
+        )

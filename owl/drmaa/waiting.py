@@ -1,0 +1,250 @@
+"""Waiting for jobs: one question an interval for all threads of a session, whatever they wait for.
+
+No thread of its own: the first that waits asks for all, the others sleep until it has an
+answer. The queue is asked for the jobs in question, and the history once for all that have
+left it since. Both are the truth of HTCondor: nothing depends on files, nor on events that
+may be missing.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from owl.drmaa.condor import Schedd
+from owl.drmaa.description import SESSION_ATTRIBUTE
+from owl.drmaa.errors import DrmaaError, Errno
+from owl.drmaa.jobs import ExitInfo, JobAd, JobKey, exit_info, job_key
+
+_FIRST_INTERVAL = 0.1
+_LAST_INTERVAL = 1.0
+_SLOWEST_INTERVAL = 30.0
+_GROWTH = 1.3
+_SHARE = 20.0
+"""One question may take a 20th of the time: a schedd that is slow to answer is asked less often."""
+
+_MANY = 40
+"""From so many jobs on the session's tag stands for their ids."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A job that is neither in the queue nor in the history."""
+
+
+Ended = ExitInfo | Lost
+
+
+def ids_constraint(keys: Iterable[JobKey]) -> str:
+    """A ClassAd expression that is true for these jobs."""
+    procs: dict[int, list[int]] = {}
+    for key in keys:
+        procs.setdefault(key.cluster, []).append(key.proc)
+    parts = []
+    for cluster, numbers in procs.items():
+        which = " || ".join(f"ProcId == {number}" for number in sorted(numbers))
+        parts.append(f"(ClusterId == {cluster} && ({which}))")
+    return " || ".join(parts) or "false"
+
+
+def tag_constraint(session: str) -> str:
+    """A ClassAd expression that is true for all jobs of a session."""
+    return f'{SESSION_ATTRIBUTE} == "{session}"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """The last thing that HTCondor was asked: when, for which jobs, and why there was no answer."""
+
+    number: int = 0
+    at: float = -math.inf
+    jobs: frozenset[JobKey] = frozenset()
+    trouble: DrmaaError | None = None
+
+
+class Watch:
+    """What is known of how jobs ended, and the way to learn more."""
+
+    def __init__(self, schedd: Schedd, session: str) -> None:
+        self._schedd = schedd
+        self._session = session
+        self._looked = int(time.time())
+        self._begun = self._looked
+        self._changed = threading.Condition()
+        self._ended: dict[JobKey, Ended] = {}
+        self._own: set[JobKey] = set()
+        self._taken: set[JobKey] = set()
+        self._submitted = 0
+        self._wanted: dict[object, Callable[[], Collection[JobKey]]] = {}
+        self._asking = False
+        self._last = _Question()
+        self._next = 0.0
+        self._interval = _FIRST_INTERVAL
+        self._open = True
+
+    def close(self) -> None:
+        """End all waiting: those who wait get NO_ACTIVE_SESSION."""
+        with self._changed:
+            self._open = False
+            self._changed.notify_all()
+
+    def add(self, keys: Collection[JobKey]) -> None:
+        """The session has submitted these jobs."""
+        with self._changed:
+            self._own.update(keys)
+            self._submitted += len(keys)
+            self._interval = _FIRST_INTERVAL
+
+    def own(self) -> set[JobKey]:
+        """The session's jobs whose exit information was not taken yet."""
+        with self._changed:
+            return set(self._own)
+
+    def peek(self, key: JobKey) -> Ended | None:
+        """How a job ended as far as that is known already."""
+        with self._changed:
+            return self._ended.get(key)
+
+    def until(
+        self,
+        wanted: Callable[[], Collection[JobKey]],
+        found: Callable[[], Answer | None],
+        timeout: int,
+    ) -> Answer:
+        """Wait until ``found`` has an answer. Both functions are called with the lock held.
+
+        Args:
+            wanted: the jobs whose end would make a difference; asked again and again.
+            found: looks at what has ended (``ended``, ``take``); None means not yet.
+            timeout: seconds; 0 asks once, less than 0 waits for ever.
+
+        Raises:
+            DrmaaError: EXIT_TIMEOUT, NO_ACTIVE_SESSION, DRM_COMMUNICATION_FAILURE where the time
+                is up and HTCondor could not be asked, and what ``found`` raises.
+        """
+        deadline = math.inf if timeout < 0 else time.monotonic() + timeout
+        token = object()
+        with self._changed:
+            self._wanted[token] = wanted
+            try:
+                return self._until(wanted, found, deadline)
+            finally:
+                del self._wanted[token]
+
+    def ended(self, key: JobKey) -> Ended | None:
+        """For ``found``: how a job ended."""
+        return self._ended.get(key)
+
+    def unclaimed(self) -> Collection[JobKey]:
+        """For ``found``: the session's jobs whose exit information nobody took yet."""
+        return self._own
+
+    def taken(self, key: JobKey) -> bool:
+        """For ``found``: whether somebody took the job's exit information."""
+        return key in self._taken
+
+    def take(self, key: JobKey) -> None:
+        """For ``found``: the exit information is given out; nobody gets it again."""
+        self._own.discard(key)
+        self._taken.add(key)
+        self._ended.pop(key, None)
+
+    def forget(self, key: JobKey) -> None:
+        """For ``found``: drop what is known of a job that is none of the session's."""
+        self._ended.pop(key, None)
+
+    def _until(
+        self,
+        wanted: Callable[[], Collection[JobKey]],
+        found: Callable[[], Answer | None],
+        deadline: float,
+    ) -> Answer:
+        # A question that is under way was asked before this call: its answer may be too old.
+        needed = self._last.number + (2 if self._asking else 1)
+        while True:
+            if not self._open:
+                raise DrmaaError(Errno.NO_ACTIVE_SESSION, "the session ended while a thread waited for a job")
+            answer = found()
+            if answer is not None:
+                return answer
+            now = time.monotonic()
+            recent = now - self._last.at < _FIRST_INTERVAL and self._last.jobs.issuperset(wanted())
+            fresh = recent or self._last.number >= needed
+            if now >= deadline and fresh:
+                raise self._last.trouble or DrmaaError(Errno.EXIT_TIMEOUT)
+            if not self._asking and (now >= self._next or now >= deadline):
+                self._ask(everything=now >= deadline)
+                continue
+            until = min(deadline, self._next if self._next > now else math.inf)
+            self._changed.wait(None if until <= now or until == math.inf else until - now)
+
+    def _ask(self, *, everything: bool) -> None:
+        """One question for everybody; the lock is released while HTCondor answers.
+
+        With ``everything`` it covers all of the session's jobs: a program that looks at one job
+        after the other without waiting gets its next answers from this one.
+        """
+        wanted = {key for one in self._wanted.values() for key in one()}
+        own = set(self._own)
+        wanted = (wanted | own if everything else wanted) - self._ended.keys()
+        begun = time.monotonic()
+        ended: dict[JobKey, Ended] = {}
+        trouble: DrmaaError | None = None
+        self._asking = True
+        self._changed.release()
+        try:
+            ended = self._look_up(wanted, own)
+        except DrmaaError as error:
+            # A schedd that is away comes back; whoever waits has a time limit of his own.
+            trouble = error
+        finally:
+            self._changed.acquire()
+            self._asking = False
+            self._ended.update(ended)
+            self._last = _Question(number=self._last.number + 1, at=begun, jobs=frozenset(wanted), trouble=trouble)
+            self._pace(time.monotonic() - begun, news=bool(ended))
+            self._changed.notify_all()
+
+    def _pace(self, took: float, *, news: bool) -> None:
+        self._interval = _FIRST_INTERVAL if news else min(self._interval * _GROWTH, _LAST_INTERVAL)
+        self._next = time.monotonic() + min(max(self._interval, took * _SHARE), _SLOWEST_INTERVAL)
+
+    def _look_up(self, wanted: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
+        if not wanted:
+            return {}
+        looked = int(time.time())
+        tag = tag_constraint(self._session) if len(wanted) > _MANY and wanted <= own else ""
+        queue = {job_key(ad): ad for ad in self._schedd.queue(tag or ids_constraint(wanted))}
+        infos = {key: exit_info(queue[key]) for key in wanted & queue.keys()}
+        ended: dict[JobKey, Ended] = {key: info for key, info in infos.items() if info is not None}
+        ended.update(self._left(wanted - queue.keys(), own))
+        self._looked = looked
+        return ended
+
+    def _left(self, left: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
+        """What the history says of jobs that are no longer in the queue.
+
+        It lies in the order in which jobs left the queue, mostly soon after their last change of
+        state. So the search goes back to the last look first; should a job have stayed in the
+        queue long after its end, searches that go further back find the rest.
+        """
+        if not left:
+            return {}
+        by_tag = len(left) > _MANY and left <= own
+        constraint = tag_constraint(self._session) if by_tag else ids_constraint(left)
+        count = self._submitted if by_tag else len(left)
+        starts = (self._looked, self._begun) if left <= own else ()
+        limits = (*(f"EnteredCurrentStatus < {at - 60}" for at in starts), None)
+        found: dict[JobKey, Ended] = {}
+        for since in limits:
+            ads: list[JobAd] = self._schedd.history(constraint, count, since)
+            found = {job_key(ad): exit_info(ad, left=True) or Lost() for ad in ads}
+            if left <= found.keys():
+                break
+        return {key: found.get(key, Lost()) for key in left}
