@@ -20,7 +20,6 @@ from owl.errors import InvalidSetting
 
 PREFIX = "OWL_"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-DAG_PRIORITY_LIMIT = 1_000_000
 
 
 def _doc(text: str, **bounds: Any) -> dict[str, Any]:
@@ -41,15 +40,11 @@ class Settings:
         default="",
         metadata=_doc("HTCondor of the personal pool: 23 or 25 (default: what is on PATH, else 23)."),
     )
-    pool_slots: int = field(
-        default=24, metadata=_doc("Slots of the personal pool.", minimum=1, maximum=10_000)
-    )
+    pool_slots: int = field(default=24, metadata=_doc("Slots of the personal pool.", minimum=1, maximum=10_000))
     shoveler_period: float = field(
         default=1.0, metadata=_doc("Seconds between two looks at the queue.", minimum=0.05, maximum=3600)
     )
-    shovel_size: int = field(
-        default=25, metadata=_doc("Most entries taken at a time.", minimum=1, maximum=10_000)
-    )
+    shovel_size: int = field(default=25, metadata=_doc("Most entries taken at a time.", minimum=1, maximum=10_000))
     max_active_runs: int = field(
         default=200, metadata=_doc("Most runs in HTCondor at a time.", minimum=1, maximum=100_000)
     )
@@ -68,9 +63,8 @@ class Settings:
         default=10.0,
         metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),
     )
-    log_level: str = field(
-        default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS)
-    )
+    log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
+    log_file: str = field(default="", metadata=_doc("Where a daemon writes its log (default: standard error)."))
     log_format: str = field(default="text", metadata=_doc("text or json.", choices=("text", "json")))
     environment: Mapping[str, str] = field(
         default_factory=dict, metadata=_doc("Table of environment variables that every workflow gets.")

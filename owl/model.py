@@ -11,6 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+# A priority fits JobPrio (a 32-bit integer of HTCondor's) with room for the steps' own on top.
+PRIORITY_LIMIT = 1_000_000
+
 
 class EntryState(StrEnum):
     """What has become of a request in the DPQ."""
@@ -249,3 +252,4 @@ class Daemon:
     heartbeat: datetime
     stopped_at: datetime | None = None
     message: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -32,9 +32,7 @@ _KEY = ("global_job_id", "start_number")
 _GUARDED = frozenset({*_KEY, "state", "source", "observed_at", "classad"})
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Execution))
 _PLAIN = tuple(name for name in _COLUMNS if name not in _GUARDED)
-_SHORT = tuple(
-    column.name for column in blackboard.columns if getattr(column.type, "length", None) == NAME_LENGTH
-)
+_SHORT = tuple(column.name for column in blackboard.columns if getattr(column.type, "length", None) == NAME_LENGTH)
 _KEYS_AT_A_TIME = 400  # SQLite takes 32,766 parameters in a statement, SQL Server 2,100
 
 
@@ -104,9 +102,7 @@ def find(
         None if run_id is None else blackboard.c.run_id == run_id,
         _any_state(states),
         _failed() if failed else None,
-        None
-        if workflow is None
-        else blackboard.c.run_id.in_(select(run.c.id).where(run.c.workflow == workflow)),
+        None if workflow is None else blackboard.c.run_id.in_(select(run.c.id).where(run.c.workflow == workflow)),
     ]
     query = (
         _select(with_classad)
@@ -125,9 +121,7 @@ def of_runs(connection: Connection, run_ids: Sequence[str]) -> Sequence[Executio
         some = run_ids[start : start + _KEYS_AT_A_TIME]
         query = _select(False).where(blackboard.c.run_id.in_(some))
         rows += [_execution(row) for row in connection.execute(query)]
-    return sorted(
-        rows, key=lambda row: (row.start_time or row.observed_at, row.cluster or 0, row.start_number)
-    )
+    return sorted(rows, key=lambda row: (row.start_time or row.observed_at, row.cluster or 0, row.start_number))
 
 
 def of_jobs(connection: Connection, global_job_ids: Sequence[str]) -> Mapping[str, Sequence[Execution]]:
@@ -172,10 +166,7 @@ def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]
 def _has_key(connection: Connection, keys: Sequence[Key]) -> ColumnElement[bool]:
     if connection.dialect.name == "mssql":  # T-SQL has no row values
         return or_(
-            *(
-                and_(blackboard.c.global_job_id == job, blackboard.c.start_number == number)
-                for job, number in keys
-            )
+            *(and_(blackboard.c.global_job_id == job, blackboard.c.start_number == number) for job, number in keys)
         )
     return tuple_(blackboard.c.global_job_id, blackboard.c.start_number).in_(keys)
 
@@ -191,9 +182,7 @@ def _update(connection: Connection, rows: Sequence[Execution]) -> None:
     values = []
     for row in rows:
         given = _values(row)
-        values.append(
-            {"key_job": given.pop("global_job_id"), "key_number": given.pop("start_number"), **given}
-        )
+        values.append({"key_job": given.pop("global_job_id"), "key_number": given.pop("start_number"), **given})
     connection.execute(statement, values)
 
 

@@ -89,9 +89,7 @@ def change(
     connection: Connection, entry_id: int, *, priority: int | None = None, campaign: str | None = None
 ) -> Entry:
     """Change a waiting entry; `NotAllowed` where it waits no more."""
-    values = {
-        name: value for name, value in (("priority", priority), ("campaign", campaign)) if value is not None
-    }
+    values = {name: value for name, value in (("priority", priority), ("campaign", campaign)) if value is not None}
     entry = _require_waiting(connection, entry_id, "changed")
     if values:
         guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.WAITING)
@@ -123,7 +121,15 @@ def claimable(connection: Connection, *, limit: int, now: datetime) -> Sequence[
 def mark_claimed(connection: Connection, entry_id: int, run_id: str) -> bool:
     """Take a waiting entry for a run; False where somebody else was first."""
     guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.WAITING)
-    values = {"state": EntryState.CLAIMED, "run_id": run_id, "attempts": dpq.c.attempts + 1, "ended_at": None}
+    values = {
+        "state": EntryState.CLAIMED,
+        "run_id": run_id,
+        "attempts": dpq.c.attempts + 1,
+        "ended_at": None,
+        "error": None,
+        "rescue_by": None,
+        "rescue_reason": None,
+    }
     return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)
 
 
@@ -134,29 +140,14 @@ def move(
     origins = [origin for origin, targets in ENTRY_FORWARD.items() if state in targets]
     ended = now if state in (EntryState.DONE, EntryState.FAILED, EntryState.REMOVED) else None
     guard = (dpq.c.id == entry_id) & dpq.c.state.in_(origins)
-    values = {"state": state, "error": error, "ended_at": ended, "rescue_by": None, "rescue_reason": None}
+    values = {"state": state, "error": error, "ended_at": ended}
     return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)
 
 
-def put_back(
-    connection: Connection,
-    entry_id: int,
-    *,
-    not_before: datetime | None,
-    error: str | None,
-    rescue: tuple[str, str] | None = None,
-) -> bool:
-    """A claim that came to nothing waits again; `rescue` keeps who asked for it and why."""
-    by, reason = rescue if rescue is not None else (None, None)
+def note(connection: Connection, entry_id: int, text: str) -> None:
+    """Write why a claimed entry hasn't come through yet."""
     guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.CLAIMED)
-    values = {
-        "state": EntryState.WAITING,
-        "not_before": not_before,
-        "error": error,
-        "rescue_by": by,
-        "rescue_reason": reason,
-    }
-    return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)
+    connection.execute(update(dpq).where(guard).values(error=text))
 
 
 def ask_rescue(connection: Connection, entry_id: int, *, requested_by: str, reason: str) -> bool:

@@ -143,9 +143,7 @@ def _engine(url: URL) -> Engine:
     try:
         engine = sqlalchemy.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except ImportError as error:
-        raise InvalidSetting(
-            f"database_url: the driver of {url.drivername} can't be loaded: {error}"
-        ) from error
+        raise InvalidSetting(f"database_url: the driver of {url.drivername} can't be loaded: {error}") from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

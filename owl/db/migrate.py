@@ -31,9 +31,7 @@ def current(connection: Connection) -> str:
 def sql(url: str) -> str:
     """What `upgrade` would send to a database of this URL's kind, from nothing, as text."""
     config = _config()
-    config.set_main_option(
-        "sqlalchemy.url", make_url(url).render_as_string(hide_password=True).replace("%", "%%")
-    )
+    config.set_main_option("sqlalchemy.url", make_url(url).render_as_string(hide_password=True).replace("%", "%%"))
     out = io.StringIO()
     config.output_buffer = out
     with contextlib.redirect_stdout(out):

@@ -37,18 +37,6 @@ def create_rescue(connection: Connection, following: Submission) -> None:
     connection.execute(update(run).where(run.c.id == following.run_id).values(values))
 
 
-def forget_rescue(
-    connection: Connection, run_id: str, number: int, *, state: RunState, now: datetime
-) -> None:
-    """Undo `create_rescue` of a submission that HTCondor never got."""
-    mine = (submission.c.run_id == run_id) & (submission.c.number == number)
-    connection.execute(submission.delete().where(mine))
-    before = (submission.c.run_id == run_id) & (submission.c.number == number - 1)
-    connection.execute(update(submission).where(before).values(state=state))
-    values = {"state": state, "submission": number - 1, "ended_at": now}
-    connection.execute(update(run).where(run.c.id == run_id).values(values))
-
-
 def get(connection: Connection, run_id: str) -> Run:
     """The run of that id, or `NotFound`."""
     row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
@@ -87,9 +75,7 @@ def find(
 
 def counts(connection: Connection) -> Mapping[RunState, int]:
     """How many runs are in each state."""
-    return {
-        row[0]: row[1] for row in connection.execute(select(run.c.state, func.count()).group_by(run.c.state))
-    }
+    return {row[0]: row[1] for row in connection.execute(select(run.c.state, func.count()).group_by(run.c.state))}
 
 
 def count_active(connection: Connection) -> int:
@@ -104,10 +90,12 @@ def submissions(connection: Connection, run_id: str) -> Sequence[Submission]:
     return [_submission(row) for row in connection.execute(query)]
 
 
-def open_submissions(connection: Connection, *, claimed_by: str | None = None) -> Sequence[Submission]:
+def open_submissions(
+    connection: Connection, *, claimed_by: str | None = None, states: Iterable[RunState] = ()
+) -> Sequence[Submission]:
     """Submissions that haven't ended, of one shoveler's submit host or of all."""
-    alive = [state for state in RunState if state not in RUN_ENDED]
-    query = select(submission).where(submission.c.state.in_(alive))
+    wanted = list(states) or [state for state in RunState if state not in RUN_ENDED]
+    query = select(submission).where(submission.c.state.in_(wanted)).order_by(submission.c.claimed_at)
     if claimed_by is not None:
         query = query.where(submission.c.claimed_by == claimed_by)
     return [_submission(row) for row in connection.execute(query)]
@@ -161,9 +149,7 @@ def _carry(
     ended = now if state in RUN_ENDED else None
     if ended is not None:
         key = (submission.c.run_id == run_id) & (submission.c.number == number)
-        connection.execute(
-            update(submission).where(key, submission.c.ended_at.is_(None)).values(ended_at=now)
-        )
+        connection.execute(update(submission).where(key, submission.c.ended_at.is_(None)).values(ended_at=now))
     current = (run.c.id == run_id) & (run.c.submission == number)
     values = {"state": state, "ended_at": ended, "error": error}
     if connection.execute(update(run).where(current).values(values)).rowcount:

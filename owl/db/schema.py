@@ -156,4 +156,5 @@ daemon = Table(
     Column("heartbeat", UtcDateTime, nullable=False),
     Column("stopped_at", UtcDateTime),
     Column("message", UnicodeText, nullable=False, server_default=""),
+    Column("facts", JsonText, nullable=False),
 )

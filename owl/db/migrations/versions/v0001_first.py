@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("heartbeat", UtcDateTime(), nullable=False),
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
         sa.Column("message", sa.UnicodeText(), server_default="", nullable=False),
+        sa.Column("facts", sa.UnicodeText(), nullable=False),
         sa.PrimaryKeyConstraint("name", "host", name=op.f("pk_daemon")),
     )
     op.create_table(

@@ -1,0 +1,113 @@
+"""The composition root: which part gets which other part is written here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from owl.config import Settings, load_settings
+from owl.daemon import Stop, alone, configure_logging, loop
+from owl.db.engine import Database
+from owl.ops import Operations
+from owl.workflow.catalog import Catalog
+
+if TYPE_CHECKING:
+    from owl.owld.service import Owld
+    from owl.shoveler import Shoveler
+
+
+@dataclass(frozen=True)
+class App:
+    """OWL with its settings: the parts are made when they are first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; its tables may not be there yet."""
+        return Database(self.settings.database_url, patience=self.settings.database_patience)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The workflows."""
+        return Catalog(self.settings.template_root)
+
+    @cached_property
+    def ops(self) -> Operations:
+        """What operators and other programs may ask for."""
+        return Operations(database=self.database, catalog=self.catalog)
+
+    def shoveler(self) -> Shoveler:
+        """A shoveler for this submit host."""
+        from owl.condor.check import Checker
+        from owl.condor.schedd import Schedd
+        from owl.condor.submit import DrmaaSubmitter
+        from owl.shoveler import Shoveler
+        from owl.workflow.render import Renderer
+
+        return Shoveler(
+            settings=self.settings,
+            database=self.database,
+            catalog=self.catalog,
+            renderer=Renderer(),
+            checker=Checker(),
+            submitter=DrmaaSubmitter(self.settings.drmaa_library),
+            schedd=Schedd(),
+        )
+
+    def owld(self) -> Owld:
+        """An owld for this host."""
+        from owl.condor.schedd import Schedd
+        from owl.owld.reconcile import Reconciler
+        from owl.owld.service import Owld
+
+        return Owld(
+            settings=self.settings,
+            database=self.database,
+            reconciler=Reconciler(self.database, Schedd()),
+        )
+
+
+def make_app() -> App:
+    """OWL with the settings of owl.toml and the environment."""
+    return App(load_settings())
+
+
+def _log_as_told(settings: Settings) -> None:
+    file = Path(settings.log_file) if settings.log_file else None
+    configure_logging(settings.log_level, settings.log_format, file)
+
+
+def run_shoveler(app: App) -> None:
+    """Run a shoveler until it is told to stop.
+
+    Raises:
+        AlreadyRunning: there is one on this host already.
+    """
+    _log_as_told(app.settings)
+    stop = Stop()
+    with alone("shoveler", app.settings.state_dir), stop.on_signals():
+        app.database.check_schema()
+        shoveler = app.shoveler()
+        loop(shoveler.step, period=app.settings.shoveler_period, stop=stop)
+        shoveler.stopped()
+
+
+def run_owld(app: App) -> None:
+    """Run an owld until it is told to stop.
+
+    Raises:
+        AlreadyRunning: there is one on this host already.
+    """
+    from owl.owld import spool
+
+    _log_as_told(app.settings)
+    stop = Stop()
+    with alone("owld", app.settings.state_dir), stop.on_signals():
+        app.database.check_schema()
+        spool.make(app.settings.spool_dir)
+        owld = app.owld()
+        loop(owld.step, period=app.settings.drain_period, stop=stop)
+        owld.stopped()

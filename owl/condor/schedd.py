@@ -1,0 +1,135 @@
+"""The schedd: its queue and its history, as plain job ads with names in lower case."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from owl import names
+from owl.errors import ScheddAway
+
+_log = logging.getLogger(__name__)
+
+# What OWL reads of a job; a projection keeps a query of 10,000 jobs small.
+PROJECTION = (
+    "ClusterId ProcId GlobalJobId Owner JobStatus LastJobStatus QDate EnteredCurrentStatus JobUniverse Iwd Cmd "
+    "Args Out Err UserLog NumShadowStarts NumJobStarts JobRunCount JobStartDate JobCurrentStartDate "
+    "JobCurrentStartExecutingDate CompletionDate RemoteWallClockTime ExitCode ExitBySignal ExitSignal ExitReason "
+    "ExitStatus HoldReason HoldReasonCode HoldReasonSubCode RemoveReason RemoteHost LastRemoteHost "
+    "DAGNodeName DAGParentNodeNames DAGManJobId InputDataset JobPrio RequestMemory RequestCpus "
+    "DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
+    f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} HookKeyword"
+).split()
+
+_OURS = f"({names.ATTR_RUN_ID} =!= undefined)"
+_SCHEDULER_UNIVERSE = 7
+
+Ad = Mapping[str, Any]
+
+
+class Schedd:
+    """The local schedd, found anew whenever it didn't answer: a restarted one has another address."""
+
+    def __init__(self) -> None:
+        self._schedd: Any = None
+        self._name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The schedd's name, as it begins every GlobalJobId of its jobs."""
+        self._find()
+        assert self._name is not None  # noqa: S101 - _find sets both or raises
+        return self._name
+
+    def queue(self, constraint: str = _OURS) -> list[dict[str, Any]]:
+        """The jobs in the queue, OWL's own unless told otherwise."""
+        with self._talking("its queue"):
+            ads = self._find().query(constraint=constraint, projection=PROJECTION)
+            return [plain(ad) for ad in ads]
+
+    def history(
+        self, constraint: str = _OURS, *, match: int = -1, since: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Jobs that have left the queue, the latest first.
+
+        Args:
+            match: the most that are wanted; -1 is all.
+            since: an expression; the search ends at the first job of which it is true.
+        """
+        arguments: dict[str, Any] = {} if since is None else {"since": since}
+        with self._talking("its history"):
+            ads = self._find().history(constraint=constraint, projection=PROJECTION, match=match, **arguments)
+            return [plain(ad) for ad in ads]
+
+    def find_submission(self, run_id: str, number: int) -> dict[str, Any] | None:
+        """The DAGMan job of a submission, wherever it is by now, or None where HTCondor never got it."""
+        constraint = (
+            f'{names.ATTR_RUN_ID} == "{run_id}" && {names.ATTR_RESCUE} == {number} '
+            f"&& JobUniverse == {_SCHEDULER_UNIVERSE}"
+        )
+        # The queue is asked once more at the end: a job may leave it between the two questions.
+        for ads in (self.queue(constraint), self.history(constraint, match=1), self.queue(constraint)):
+            if ads:
+                return ads[0]
+        return None
+
+    def edit(self, constraint: str, attribute: str, value: str) -> None:
+        """Set an attribute of jobs in the queue."""
+        with self._talking("an edit"):
+            self._find().edit(constraint, attribute, value)
+
+    def _find(self) -> Any:
+        if self._schedd is None:
+            import htcondor2
+
+            with self._talking("its address"):
+                htcondor2.reload_config()
+                ad = htcondor2.Collector().locate(htcondor2.DaemonType.Schedd)
+                self._schedd, self._name = htcondor2.Schedd(ad), str(ad["Name"])
+        return self._schedd
+
+    @contextmanager
+    def _talking(self, what: str) -> Iterator[None]:
+        import htcondor2
+
+        try:
+            yield
+        except (htcondor2.HTCondorException, OSError, RuntimeError) as error:
+            self._schedd = None
+            words = " ".join(str(error).split())
+            raise ScheddAway(
+                f"the schedd didn't give {what}: {words}; is HTCondor running? (`owl doctor`)"
+            ) from error
+
+
+def plain(ad: Any) -> dict[str, Any]:
+    """A ClassAd as a dict with names in lower case; what can't be evaluated is left out."""
+    import classad2
+
+    values: dict[str, Any] = {}
+    for name, value in ad.items():
+        if isinstance(value, classad2.ExprTree):
+            value = _evaluated(value)
+        if isinstance(value, str | int | float | bool):
+            values[name.lower()] = value
+    return values
+
+
+def is_dagman(ad: Ad) -> bool:
+    """Whether a job is a condor_dagman of OWL's (and not a step)."""
+    return ad.get("jobuniverse") == _SCHEDULER_UNIVERSE and names.ATTR_RESCUE.lower() in ad
+
+
+def steps(ads: Sequence[Ad]) -> list[Ad]:
+    """The job steps among some jobs."""
+    return [ad for ad in ads if not is_dagman(ad)]
+
+
+def _evaluated(expression: Any) -> Any:
+    try:
+        return expression.eval()
+    except Exception:  # an ad is a stranger's: whatever its expression does to the parser costs one attribute
+        _log.debug("an attribute can't be evaluated", exc_info=True)
+        return None

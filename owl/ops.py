@@ -1,0 +1,232 @@
+"""The interface library: what the command line, the web GUI and other programs may ask of OWL.
+
+Everything is checked here, once. All of it reads tables and writes intent; nothing talks to HTCondor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from owl.daemon import utc_now
+from owl.db import blackboard, daemons, dpq, runs
+from owl.db.engine import Database
+from owl.errors import NotAllowed, NotFound
+from owl.model import (
+    RESCUABLE,
+    Daemon,
+    Entry,
+    EntryState,
+    Execution,
+    Run,
+    RunState,
+    State,
+    Submission,
+)
+from owl.workflow.catalog import Catalog, Workflow
+from owl.workflow.render import Rendered, Renderer, Request
+from owl.workflow.values import check_name, check_priority, check_values
+
+DAEMON_SILENT_AFTER = 30.0  # seconds without a heartbeat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """OWL at one look."""
+
+    at: datetime
+    entries: Mapping[EntryState, int]
+    runs: Mapping[RunState, int]
+    executions: Mapping[State, int]
+    daemons: Sequence[Daemon]
+
+    @property
+    def pool(self) -> Mapping[str, Any]:
+        """What the owld that spoke last says of the pool; empty where none has."""
+        known = [one for one in self.daemons if one.facts.get("slots") is not None]
+        return max(known, key=lambda one: one.heartbeat).facts if known else {}
+
+    def alive(self, daemon: Daemon) -> bool:
+        """Whether a daemon has been heard of lately and hasn't said goodbye."""
+        silent = (self.at - daemon.heartbeat).total_seconds()
+        return daemon.stopped_at is None and silent < DAEMON_SILENT_AFTER
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetails:
+    """A run with everything that belongs to it."""
+
+    run: Run
+    entry: Entry
+    submissions: Sequence[Submission]
+    executions: Sequence[Execution]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations:
+    """Calls for people and programs; each raises an `OwlError` that says what to do."""
+
+    database: Database
+    catalog: Catalog
+
+    def add(
+        self,
+        dataset: str,
+        workflow: str,
+        *,
+        priority: int = 0,
+        parameters: Mapping[str, Any] | None = None,
+        campaign: str = "",
+        requested_by: str,
+        again: bool = False,
+    ) -> int:
+        """Ask for a dataset to be processed; returns the DPQ entry's number.
+
+        Raises:
+            InvalidName, UnknownWorkflow, TemplateError: the request can't be carried out as it is.
+            DuplicateRequest: the same waits already, and not `again`.
+        """
+        check_name("dataset", dataset)
+        check_priority(priority)
+        if campaign:
+            check_name("campaign", campaign)
+        given = dict(parameters or {})
+        check_values(self.catalog.get(workflow).parameters, given, workflow=workflow)
+        return self.database.write(
+            dpq.add,
+            dataset=dataset,
+            workflow=workflow,
+            priority=priority,
+            parameters=given,
+            campaign=campaign,
+            created_by=requested_by,
+            now=utc_now(),
+            again=again,
+        )
+
+    def entries(
+        self,
+        *,
+        dataset: str | None = None,
+        workflow: str | None = None,
+        campaign: str | None = None,
+        states: Iterable[EntryState] = (),
+        limit: int = 100,
+    ) -> Sequence[Entry]:
+        """DPQ entries in the order in which they are shovelled."""
+        wanted = list(states)
+        return self.database.read(
+            dpq.find, dataset=dataset, workflow=workflow, campaign=campaign, states=wanted, limit=limit
+        )
+
+    def entry(self, entry_id: int) -> Entry:
+        """One DPQ entry, or `NotFound`."""
+        return self.database.read(dpq.get, entry_id)
+
+    def update(self, entry_id: int, *, priority: int | None = None, campaign: str | None = None) -> Entry:
+        """Change a waiting entry, or `NotAllowed`."""
+        if priority is not None:
+            check_priority(priority)
+        if campaign:
+            check_name("campaign", campaign)
+        return self.database.write(dpq.change, entry_id, priority=priority, campaign=campaign)
+
+    def delete(self, entry_id: int) -> Entry:
+        """Take a waiting entry out of the queue, or `NotAllowed`."""
+        return self.database.write(dpq.delete, entry_id, now=utc_now())
+
+    def rescue(self, dataset_or_run: str, *, requested_by: str, reason: str = "") -> Run:
+        """Ask that a failed run goes on from where it failed; returns the run.
+
+        Raises:
+            NotAllowed: it hasn't failed, or its rescue is asked for already.
+        """
+        return self.database.write(_ask_rescue, dataset_or_run, requested_by, reason)
+
+    def executions(self, **filters: Any) -> Sequence[Execution]:
+        """Executions on the blackboard; for the filters see `owl.db.blackboard.find`."""
+        return self.database.read(blackboard.find, **filters)
+
+    def run(self, dataset_or_run: str) -> RunDetails:
+        """A run by its id, or the newest of a dataset, with everything that belongs to it."""
+        return self.database.read(_details, dataset_or_run)
+
+    def runs(
+        self, *, states: Iterable[RunState] = (), campaign: str | None = None, limit: int = 100
+    ) -> Sequence[Run]:
+        """Runs, newest first."""
+        return self.database.read(runs.find, states=list(states), campaign=campaign, limit=limit)
+
+    def executions_of(self, run_ids: Sequence[str]) -> Sequence[Execution]:
+        """Every execution of some runs, in the order in which they started."""
+        return self.database.read(blackboard.of_runs, run_ids)
+
+    def status(self) -> Status:
+        """Counts of everything, and the daemons."""
+        return self.database.read(_status)
+
+    def workflows(self) -> list[Workflow]:
+        """Every workflow that there is."""
+        return list(self.catalog)
+
+    def render(
+        self, workflow: str, dataset: str, *, parameters: Mapping[str, Any], priority: int = 0, campaign: str = ""
+    ) -> Rendered:
+        """What a request would become; nothing is written or submitted."""
+        check_name("dataset", dataset)
+        check_priority(priority)
+        request = Request(
+            dataset=dataset,
+            priority=priority,
+            campaign=campaign,
+            run_id="RUN_ID",
+            work_dir="WORK_DIR",
+            parameters=parameters,
+        )
+        return Renderer().render(self.catalog.get(workflow), request)
+
+
+def latest_of_steps(executions: Sequence[Execution]) -> dict[str, Execution]:
+    """The last execution of each step of one run, by process name; `executions` in the order of their start."""
+    return {row.process_name: row for row in executions if row.process_name is not None}
+
+
+def _find(connection: Connection, dataset_or_run: str) -> Run:
+    try:
+        return runs.get(connection, dataset_or_run)
+    except NotFound:
+        return runs.latest(connection, dataset_or_run)
+
+
+def _ask_rescue(connection: Connection, dataset_or_run: str, requested_by: str, reason: str) -> Run:
+    run = _find(connection, dataset_or_run)
+    if run.state not in RESCUABLE:
+        raise NotAllowed(f"{run.dataset} (run {run.id}) can't be rescued: it is {run.state}, not failed")
+    if not dpq.ask_rescue(connection, run.entry_id, requested_by=requested_by, reason=reason):
+        entry = dpq.get(connection, run.entry_id)
+        raise NotAllowed(f"{run.dataset} (run {run.id}) is being rescued already: its DPQ entry is {entry.state}")
+    return run
+
+
+def _details(connection: Connection, dataset_or_run: str) -> RunDetails:
+    run = _find(connection, dataset_or_run)
+    return RunDetails(
+        run=run,
+        entry=dpq.get(connection, run.entry_id),
+        submissions=runs.submissions(connection, run.id),
+        executions=blackboard.of_runs(connection, [run.id]),
+    )
+
+
+def _status(connection: Connection) -> Status:
+    return Status(
+        at=utc_now(),
+        entries=dpq.counts(connection),
+        runs=runs.counts(connection),
+        executions=blackboard.counts(connection),
+        daemons=daemons.find(connection),
+    )

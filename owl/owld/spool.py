@@ -1,0 +1,128 @@
+"""The spool: records that the job hook left, read as what they are: files of strangers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from owl import names
+from owl.condor.classad import parse_ad
+from owl.condor.reports import HookCall, from_hook
+from owl.errors import StorageError
+from owl.model import Execution
+
+_log = logging.getLogger(__name__)
+
+LARGEST_RECORD = 16 * 2**20
+SPOOL_MODE = 0o1733  # every job's user may leave a file; only owld may look
+_PHASES = frozenset({"prepare", "update", "exit"})
+
+
+class BadRecord(Exception):
+    """A file in the spool that isn't a record; the reason is the message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A record that was read: its file and what it reports."""
+
+    path: Path
+    report: Execution
+
+
+def make(directory: Path) -> None:
+    """Make the spool directory with its mode, if it isn't there."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / names.SPOOL_BAD).mkdir(exist_ok=True, mode=0o700)
+        if stat.S_IMODE(directory.stat().st_mode) != SPOOL_MODE:
+            directory.chmod(SPOOL_MODE)
+    except OSError as error:
+        raise StorageError(
+            f"{directory}: can't be the spool ({error.strerror}); set spool_dir in owl.toml"
+        ) from error
+
+
+def waiting(directory: Path) -> list[Path]:
+    """The records that are there, the oldest first (their names begin with their time)."""
+    try:
+        with os.scandir(directory) as entries:
+            found = [entry.name for entry in entries if entry.name.endswith(names.SPOOL_RECORD_SUFFIX)]
+    except OSError as error:
+        raise StorageError(f"{directory}: the spool can't be read ({error.strerror})") from error
+    return [directory / name for name in sorted(found)]
+
+
+def read(paths: list[Path]) -> Iterator[Record]:
+    """Read records; a bad one is set aside with its reason and passed over."""
+    for path in paths:
+        try:
+            yield Record(path=path, report=_read(path))
+        except FileNotFoundError:
+            continue
+        except (BadRecord, OSError) as error:
+            set_aside(path, str(error))
+
+
+def set_aside(path: Path, reason: str) -> None:
+    """Move a record that can't be used to `bad/`, and write the reason beside it."""
+    place = path.parent / names.SPOOL_BAD / path.name
+    _log.warning("a spool record is set aside", extra={"action": "bad_record", "file": path.name, "reason": reason})
+    try:
+        path.replace(place)
+        place.with_name(place.name + ".reason").write_text(reason + "\n", encoding="utf-8")
+    except OSError as error:
+        _log.error("%s: can't be set aside: %s", path, error)
+
+
+def _read(path: Path) -> Execution:
+    data, owner = _contents(path)
+    head, separator, body = data.partition(b"\n\n")
+    if not separator:
+        raise BadRecord("cut short: no empty line after the first")
+    call = _call(head.decode("utf-8", "replace"))
+    ad = parse_ad(body.decode("utf-8", "replace").replace("\0", "\ufffd"))
+    report = from_hook(ad, call)
+    if report is None:
+        raise BadRecord("the ad has no GlobalJobId")
+    if report.owner != owner:
+        raise BadRecord(f"forged: the file belongs to {owner}, the ad to {report.owner}")
+    return report
+
+
+def _contents(path: Path) -> tuple[bytes, str]:
+    """A record's bytes and its file's owner. A link or a pipe is never followed, and never waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise BadRecord("not a plain file")
+        if status.st_size > LARGEST_RECORD:
+            raise BadRecord(f"{status.st_size} bytes; a record has at most {LARGEST_RECORD}")
+        return file.read(LARGEST_RECORD), _user(status.st_uid)
+
+
+@lru_cache(maxsize=1024)
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _call(line: str) -> HookCall:
+    words = line.split()
+    if not line.startswith(names.HOOK_MAGIC) or len(words) != 7 or words[2] not in _PHASES:
+        raise BadRecord(f"not a record of the job hook: {line[:80]!a}")
+    try:
+        at = datetime.fromtimestamp(int(words[4]) / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadRecord(f"no time: {words[4]!a}") from None
+    return HookCall(phase=words[2], reason=words[3], at=at, host=words[6])
