@@ -20,6 +20,7 @@ _ACTIONS = (Action.SUSPEND, Action.RESUME, Action.HOLD, Action.RELEASE, Action.T
 
 IMPLEMENTATION = "OWL DRMAA for HTCondor"
 
+
 class Interface:
     """The functions of ``drmaa.h``, without their prefix."""
 
