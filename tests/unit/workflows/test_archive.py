@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from imaging.archive import DATABASE_FILE, find_image, ingest
 from imaging.errors import InputDamaged, InputMissing
-from imaging.products import Level, Product, image_name, read_product, sidecar_name, write_product
+from imaging.products import Level, MetadataValue, Product, image_name, read_product, sidecar_name, write_product
 
 PROGRAMS = Path(__file__).resolve().parents[3] / "templates" / "imaging" / "bin"
 
@@ -20,7 +19,7 @@ def make_product(directory: Path, dataset: str, content: bytes = b"image") -> Pr
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / image_name(dataset, Level.CALIBRATED)
     path.write_bytes(content)
-    metadata = {"instrument": "OWLCAM", "exposure_s": 300.0, "sources": None}
+    metadata: dict[str, MetadataValue] = {"instrument": "OWLCAM", "exposure_s": 300.0, "sources": None}
     return write_product(dataset, Level.CALIBRATED, [path], metadata, directory)
 
 
@@ -48,7 +47,7 @@ def test_ingesting_twice_changes_nothing_and_new_bytes_make_a_new_version(tmp_pa
     image = find_image("a", Level.CALIBRATED, archive)
     assert image is not None
     assert image.read_bytes() == b"better"
-    assert os.listdir(image.parent) == [image.name]
+    assert [path.name for path in image.parent.iterdir()] == [image.name]
 
 
 def test_many_at_a_time_into_an_archive_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from imaging import archive
 from imaging.errors import InputDamaged, MemberMissing
-from imaging.frames import Flag, FloatImage, Frame, read_frame, write_frame
+from imaging.frames import BoolImage, Flag, FloatImage, Frame, mark, read_frame, write_frame
 from imaging.measure import write_catalogue_and_preview
 from imaging.photometry import PhotometricSystem, measure, photometric_system
 from imaging.pod import describe_exposure
@@ -31,11 +31,12 @@ SAME_GRID = 0.05  # pixels by which a rotated or stretched exposure may differ f
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """One member on the common grid, (y, x): electron/s, its variance, and where it saw the sky (0 or 1)."""
+    """One member on the common grid, (y, x): electron/s, variance, where it saw the sky (0 or 1), saturation."""
 
     science: FloatImage
     variance: FloatImage
     coverage: FloatImage
+    saturated: BoolImage
 
 
 def level_3(dataset: str, members: Sequence[str], archive_dir: Path, work_dir: Path) -> str:
@@ -87,6 +88,7 @@ def combine(members: Sequence[str], frames: Sequence[Frame]) -> Frame:
     science, variance = _weighted_mean(layers)
     covered = np.sum([layer.coverage for layer in layers], axis=0) > 0
     quality = np.where(covered, 0, Flag.NO_COVERAGE).astype(np.uint8)
+    mark(quality, np.any([layer.saturated for layer in layers], axis=0), Flag.SATURATED)
     return Frame(
         science=science,
         error=np.sqrt(variance).astype(np.float32),
@@ -115,7 +117,8 @@ def _shift_between(name: str, frame: Frame, first: Frame) -> tuple[float, float]
 
 def _lay(frame: Frame, shift: tuple[float, float], padding: int) -> Layer:
     """Move a member on the padded grid; a pixel counts as covered where all that it was made of was good."""
-    bad = (frame.quality & (Flag.COSMIC_RAY | Flag.NO_RESPONSE | Flag.SATURATED)) != 0
+    bad = (frame.quality & (Flag.COSMIC_RAY | Flag.NO_RESPONSE)) != 0
+    full = np.pad(((frame.quality & Flag.SATURATED) != 0).astype(np.float32), padding)
     error = frame.error if frame.error is not None else np.ones_like(frame.science)
     science = ndimage.shift(np.pad(frame.science, padding), shift, order=3)
     variance = ndimage.shift(np.pad(error**2, padding, mode="edge"), shift, order=1, mode="nearest")
@@ -124,6 +127,7 @@ def _lay(frame: Frame, shift: tuple[float, float], padding: int) -> Layer:
         science=science.astype(np.float32),
         variance=variance.astype(np.float32),
         coverage=(covered > 1 - 1e-3).astype(np.float32),
+        saturated=ndimage.shift(full, shift, order=1) > 1e-3,
     )
 
 

@@ -16,6 +16,7 @@ from imaging.simulator.camera import (
     PIXEL_ARCSEC,
     PSF_STAMP,
     READOUTS,
+    SATURATION_DN,
     SIZE,
     SKY_ELECTRONS_PER_S,
     Detector,
@@ -26,6 +27,7 @@ from imaging.simulator.camera import (
 
 STARS = 90
 BRIGHTEST, FAINTEST = 15.8, 23.0
+SATURATING, SATURATING_STARS = 14.3, 2  # magnitude and number of stars that are too bright for the detector
 SEPARATION = 18.0  # pixels: far enough that no aperture holds two stars
 BORDER = 40.0  # pixels of sky around the first pointing, for the dithers
 DITHER = 12.0  # pixels, at most, in each direction
@@ -62,6 +64,7 @@ def star_field(seed: int, label: str, centre: tuple[float, float]) -> Field:
     pixels = np.array(places[:STARS])
     ra, dec = pointing_wcs(centre, (0.0, 0.0)).all_pix2world(pixels[:, 0], pixels[:, 1], 0)
     magnitude = BRIGHTEST + (FAINTEST - BRIGHTEST) * np.sqrt(random.random(len(pixels)))
+    magnitude[:SATURATING_STARS] = SATURATING
     return Field(ra_deg=ra, dec_deg=dec, magnitude=magnitude, centre=centre)
 
 
@@ -127,4 +130,6 @@ def truth_table(field: Field, view: Scene, detector: Detector) -> Table:
         ("snr", electrons / noise, 2),
     ):
         table[name] = np.round(values[on], digits)
+    peak = view.flux * EXPOSURE_S * star_image(0.0, 0.0).max() / detector.gain + detector.bias_level
+    table["saturated"] = peak[on] > SATURATION_DN
     return table
