@@ -21,6 +21,7 @@ HOOK_DIRECTORY = "hooks"
 SLOT_MEMORY_MB = 1024
 MACRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 LOOPBACK = "127.0.0.1"
+CHANNEL_BINDING_SINCE = (25, 13, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +99,14 @@ def _access(facts: PoolFacts) -> dict[str, str]:
         "UID_DOMAIN": "owl.personal",
         "FILESYSTEM_DOMAIN": "owl.personal",
         "TRUST_UID_DOMAIN": "True",
-        # The kernel vouches for local users (FS); a token, where one has been made, works too.
+        # The kernel vouches for local users. Nothing else: HTCondor's clients would make themselves a
+        # token from the pool's signing key and so come as another user.
         "SEC_DEFAULT_AUTHENTICATION": "REQUIRED",
-        "SEC_DEFAULT_AUTHENTICATION_METHODS": "FS, IDTOKENS",
-        "SEC_CLIENT_AUTHENTICATION_METHODS": "FS, IDTOKENS",
+        "SEC_DEFAULT_AUTHENTICATION_METHODS": "FS",
+        "SEC_CLIENT_AUTHENTICATION_METHODS": "FS",
+        # Clients since 25.13 (the Python bindings are) refuse FS with a daemon that doesn't bind it to the
+        # connection, as older daemons can't.
+        "SEC_FS_ENFORCE_CHANNEL_BINDING": str(facts.installation.number >= CHANNEL_BINDING_SINCE),
         "SEC_DEFAULT_INTEGRITY": "REQUIRED",
         "SEC_DEFAULT_ENCRYPTION": "OPTIONAL",
         **{f"ALLOW_{level}": only_me for level in LEVELS},

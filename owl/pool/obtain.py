@@ -31,6 +31,11 @@ class Installation:
     libexec: Path
 
     @property
+    def number(self) -> tuple[int, ...]:
+        """The version to compare with, such as (23, 9, 6)."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @property
     def major(self) -> str:
         """The major version, such as "23"."""
         return self.version.partition(".")[0]
@@ -42,9 +47,7 @@ def obtain(wanted: str, cache: Path) -> Installation:
     Raises:
         PoolError: there is none and none can be had; the message says how to install one.
     """
-    return (
-        on_path(wanted) or cached(wanted or DEFAULT_MAJOR, cache) or _install(wanted or DEFAULT_MAJOR, cache)
-    )
+    return on_path(wanted) or cached(wanted or DEFAULT_MAJOR, cache) or _install(wanted or DEFAULT_MAJOR, cache)
 
 
 def on_path(wanted: str) -> Installation | None:
@@ -84,9 +87,7 @@ def cached(major: str, cache: Path) -> Installation | None:
 
 def read_version(program: Path) -> str:
     """What `condor_version` says, such as "23.9.6"."""
-    text = run_checked(
-        [str(program)], what="HTCondor doesn't run", environment={"CONDOR_CONFIG": "/dev/null"}
-    )
+    text = run_checked([str(program)], what="HTCondor doesn't run", environment={"CONDOR_CONFIG": "/dev/null"})
     match = VERSION.search(text)
     if match is None:
         raise PoolError(f"{program} doesn't tell HTCondor's version: {text.strip()[:80]!r}")

