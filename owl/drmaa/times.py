@@ -34,7 +34,7 @@ def parse_duration(text: str) -> int | None:
 
 def _zone(text: str | None, now: datetime) -> timezone:
     if text is None:
-        return timezone(now.astimezone().utcoffset() or timedelta())
+        return timezone(now.utcoffset() or timedelta())
     sign = -1 if text[0] == "-" else 1
     return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
 
@@ -50,11 +50,19 @@ def _later(moment: datetime, match: re.Match[str]) -> datetime:
     if match["day"] is None:
         return moment + timedelta(days=1)
     if match["month"] is None:
-        month = moment.month % 12 + 1
-        return moment.replace(year=moment.year + (month == 1), month=month)
+        return _same_day_of_a_later_month(moment)
     if match["year"] is None:
         return moment.replace(year=moment.year + 1)
     return moment
+
+
+def _same_day_of_a_later_month(moment: datetime) -> datetime:
+    """The next month that has such a day: the 31st of January is followed by that of March."""
+    first = moment.replace(day=1)
+    while True:
+        first = (first + timedelta(days=32)).replace(day=1)
+        if (first + timedelta(days=moment.day - 1)).month == first.month:
+            return first.replace(day=moment.day)
 
 
 def parse_partial_time(text: str, now: datetime | None = None) -> int | None:
