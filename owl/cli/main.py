@@ -15,6 +15,20 @@ from owl.errors import OwlError
 
 # Name → (module below owl.cli, attribute, help). The help stands here so that `owl --help` imports nothing.
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "db": ("db", "db", "Create and migrate the database's tables."),
+    "dpq": ("dpq", "dpq", "The queue of requests: add, list, show, update, delete."),
+    "status": ("look", "status", "Show queue, runs, steps, daemons and pool at one look."),
+    "jobs": ("look", "jobs", "Show job steps as the Monitor pane does."),
+    "show": ("look", "show", "Show a run with its request, submissions and steps."),
+    "logs": ("look", "logs", "Show the ends of a run's logs."),
+    "rescue": ("look", "rescue", "Let a failed run go on from the step that failed."),
+    "workflows": ("workflows", "workflows", "Show every workflow with its parameters."),
+    "render": ("workflows", "render", "Show what a workflow becomes for a dataset."),
+    "shoveler": ("daemons", "shoveler", "The daemon that submits workflows."),
+    "owld": ("daemons", "owld", "The daemon that keeps the blackboard true."),
+    "doctor": ("doctor", "doctor", "Check that everything is there, and say what to mend."),
+    "config": ("workflows", "config", "Show every setting, its value and what it does."),
+    "demo": ("demo", "demo", "Run the demonstration to its end."),
     "pool": ("pool", "pool", "Start and stop a personal HTCondor pool."),
     "drmaa": ("drmaa", "drmaa", "Tell where OWL's DRMAA library is and what it reaches."),
 }

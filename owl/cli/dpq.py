@@ -1,0 +1,130 @@
+"""`owl dpq`: the data-processing queue."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+
+import click
+
+from owl.app import make_app
+from owl.cli import output
+from owl.errors import InvalidName
+from owl.model import Entry, EntryState
+
+COLUMNS = (
+    "id",
+    "dataset",
+    "workflow",
+    "priority",
+    "state",
+    "campaign",
+    "created_at",
+    "created_by",
+    "run_id",
+    "error",
+)
+
+
+class StateChoice(click.Choice[str]):
+    """A state by its name, in any case."""
+
+    def __init__(self, states: Sequence[str]) -> None:
+        super().__init__(list(states), case_sensitive=False)
+
+
+def parameters(pairs: Sequence[str]) -> dict[str, str]:
+    """`name=value` words as a dict, or `InvalidName`."""
+    given = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise InvalidName(f"--param {pair!r}: it must be name=value")
+        given[name] = value
+    return given
+
+
+@click.group()
+def dpq() -> None:
+    """The queue of requests: dataset, workflow, priority."""
+
+
+@dpq.command()
+@click.argument("dataset")
+@click.argument("workflow")
+@click.option("-p", "--priority", type=int, default=0, help="Larger is sooner (default 0).")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the workflow; repeatable.")
+@click.option("--campaign", default="", help="A label for a batch of requests.")
+@click.option("--again", is_flag=True, help="Even where the same request waits already.")
+def add(dataset: str, workflow: str, priority: int, param: tuple[str, ...], campaign: str, again: bool) -> None:
+    """Ask for DATASET to be processed with WORKFLOW."""
+    number = make_app().ops.add(
+        dataset,
+        workflow,
+        priority=priority,
+        parameters=parameters(param),
+        campaign=campaign,
+        requested_by=getpass.getuser(),
+        again=again,
+    )
+    click.echo(f"DPQ entry {number}: {dataset} waits for {workflow} at priority {priority}")
+
+
+@dpq.command("list")
+@click.option("--dataset", help="Its name; * and ? stand for any characters.")
+@click.option("--workflow")
+@click.option("--campaign")
+@click.option("--state", multiple=True, type=StateChoice([state.value for state in EntryState]), help="Repeatable.")
+@click.option("-n", "--limit", type=click.IntRange(1, 1_000_000), default=100, help="Most rows (default 100).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_(
+    dataset: str | None,
+    workflow: str | None,
+    campaign: str | None,
+    state: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Show requests in the order in which they are taken."""
+    states = [EntryState(one) for one in state]
+    found = make_app().ops.entries(
+        dataset=dataset, workflow=workflow, campaign=campaign, states=states, limit=limit
+    )
+    _show(found, as_json)
+
+
+@dpq.command()
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(number: int, as_json: bool) -> None:
+    """Show everything about one request."""
+    entry = make_app().ops.entry(number)
+    if as_json:
+        output.print_json(entry)
+    else:
+        output.table(("field", "value"), [(name, getattr(entry, name)) for name in entry.__dataclass_fields__])
+
+
+@dpq.command()
+@click.argument("number", type=int)
+@click.option("-p", "--priority", type=int, help="The new priority.")
+@click.option("--campaign", help="The new label.")
+def update(number: int, priority: int | None, campaign: str | None) -> None:
+    """Change a request that still waits."""
+    entry = make_app().ops.update(number, priority=priority, campaign=campaign)
+    click.echo(f"DPQ entry {entry.id}: {entry.dataset} waits for {entry.workflow} at priority {entry.priority}")
+
+
+@dpq.command()
+@click.argument("number", type=int)
+def delete(number: int) -> None:
+    """Take a request that still waits out of the queue."""
+    entry = make_app().ops.delete(number)
+    click.echo(f"DPQ entry {entry.id}: {entry.dataset} is out of the queue")
+
+
+def _show(found: Sequence[Entry], as_json: bool) -> None:
+    if as_json:
+        output.print_json(found)
+    else:
+        output.table(COLUMNS, [[getattr(entry, name) for name in COLUMNS] for entry in found])

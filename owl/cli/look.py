@@ -1,0 +1,138 @@
+"""`owl status`, `jobs`, `show`, `logs`, `rescue`: what operators look at, and their first remedy."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from owl.app import make_app
+from owl.cli import output
+from owl.cli.dpq import StateChoice
+from owl.model import Execution, State
+from owl.ops import RunDetails, Status
+
+# The talk's Monitor pane: its headings, and where each comes from.
+MONITOR: Mapping[str, str] = {
+    "FILESET": "dataset",
+    "STATUS": "status",
+    "OWNER": "owner",
+    "START TIME": "start_time",
+    "PROCESS NAME": "process_name",
+    "PARENT NAME": "parent_name",
+    "STATE": "state",
+    "DURATION": "duration",
+    "COMPLETION TIME": "completion_time",
+    "EXIT CODE": "exit_code",
+    "GLOBAL JOB ID": "global_job_id",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(as_json: bool) -> None:
+    """Show queue, runs, steps, daemons and pool at one look."""
+    found = make_app().ops.status()
+    if as_json:
+        output.print_json({**_plain(found), "pool": found.pool})
+    else:
+        output.table(("what", "how many"), _status_rows(found))
+        output.table(("daemon", "host", "pid", "alive", "last heard of", "says"), _daemon_rows(found))
+
+
+@click.command()
+@click.option("--dataset", help="Its name; * and ? stand for any characters.")
+@click.option("--workflow")
+@click.option("--process", "process_name", help="The step's name; * and ? stand for any characters.")
+@click.option("--owner")
+@click.option("--run", "run_id", help="The run's id.")
+@click.option("--state", multiple=True, type=StateChoice([state.value for state in State]), help="Repeatable.")
+@click.option("--failed", is_flag=True, help="Only what has failed, is held or is lost.")
+@click.option("-n", "--limit", type=click.IntRange(1, 1_000_000), default=50, help="Most rows (default 50).")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Rows to pass over.")
+@click.option("--classad", "with_classad", is_flag=True, help="With the full ClassAd (JSON only).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def jobs(as_json: bool, state: tuple[str, ...], **filters: Any) -> None:
+    """Show job steps as the Monitor pane does, the latest start first."""
+    found = make_app().ops.executions(states=[State(one) for one in state], **filters)
+    if as_json:
+        output.print_json(found)
+    else:
+        output.table(list(MONITOR), [[monitor_value(row, name) for name in MONITOR.values()] for row in found])
+
+
+@click.command()
+@click.argument("dataset_or_run")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(dataset_or_run: str, as_json: bool) -> None:
+    """Show a run with its request, submissions and steps: by its id, or the newest of a dataset."""
+    found = make_app().ops.run(dataset_or_run)
+    if as_json:
+        output.print_json(_plain(found))
+    else:
+        _show_run(found)
+
+
+@click.command()
+@click.argument("dataset_or_run")
+@click.argument("step", required=False)
+@click.option("-n", "lines", type=click.IntRange(1, 1_000_000), default=20, help="Lines from the end (default 20).")
+def logs(dataset_or_run: str, step: str | None, lines: int) -> None:
+    """Show the ends of the logs of a dataset's newest run: of STEP, or of every step and of DAGMan."""
+    from owl.logs import find_logs, tail
+
+    for log in find_logs(make_app().ops.run(dataset_or_run), step):
+        click.secho(f"==> {log.title}: {output.escaped(str(log.path))}", bold=True)
+        for line in tail(log.path, lines):
+            click.echo(output.log_line(line))
+
+
+@click.command()
+@click.argument("dataset_or_run")
+@click.option("--reason", default="", help="Why; it is kept.")
+def rescue(dataset_or_run: str, reason: str) -> None:
+    """Let a failed run go on from the step that failed."""
+    run = make_app().ops.rescue(dataset_or_run, requested_by=getpass.getuser(), reason=reason)
+    click.echo(f"{run.dataset}: run {run.id} waits for its rescue")
+
+
+def monitor_value(row: Execution, name: str) -> object:
+    """What stands in a column of the Monitor pane."""
+    return mark(row) if name == "status" else getattr(row, name)
+
+
+def mark(row: Execution) -> str:
+    """The talk's STATUS column: a tick where a step has gone well, a cross where it hasn't."""
+    if row.state is State.EXITED:
+        return "✓" if row.exit_code == 0 else "✗"
+    return "✗" if row.state in (State.LOST, State.ABORTED, State.REMOVED) else ""
+
+
+def _status_rows(found: Status) -> Iterable[tuple[str, object]]:
+    for what, counted in (("DPQ", found.entries), ("run", found.runs), ("step", found.executions)):
+        for state, number in sorted(counted.items()):
+            yield f"{what} {state}", number
+    if found.pool:
+        pool = found.pool
+        yield "pool slots busy", f"{pool['busy']} of {pool['slots']}"
+        yield "pool jobs", f"{pool['jobs_running']} running, {pool['jobs_idle']} idle"
+
+
+def _daemon_rows(found: Status) -> Iterable[tuple[object, ...]]:
+    for one in found.daemons:
+        yield one.name, one.host, one.pid, "yes" if found.alive(one) else "no", one.heartbeat, one.message
+
+
+def _show_run(found: RunDetails) -> None:
+    run = found.run
+    output.table(("run", run.id), [(name, getattr(run, name)) for name in run.__dataclass_fields__ if name != "id"])
+    names = ("number", "state", "global_job_id", "requested_by", "reason", "submitted_at", "ended_at", "exit_code")
+    output.table(names, [[getattr(one, name) for name in names] for one in found.submissions])
+    columns = ("process_name", "start_number", "state", "host", "start_time", "duration", "exit_code", "source")
+    output.table(columns, [[getattr(row, name) for name in columns] for row in found.executions])
+
+
+def _plain(noun: Any) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
