@@ -1,0 +1,76 @@
+"""One DRMAA session at a time, through PyPI's `drmaa` and the library as it is installed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from owl.drmaa import library_path
+from owl.pool.personal import PersonalPool
+
+
+@pytest.fixture(scope="session")
+def client(pool: PersonalPool) -> ModuleType:
+    """PyPI's drmaa, bound to the library."""
+    os.environ["DRMAA_LIBRARY_PATH"] = str(library_path())
+    return importlib.import_module("drmaa")
+
+
+@pytest.fixture
+def session(client: ModuleType) -> Iterator[Any]:
+    """A session with the local schedd. What it leaves behind is removed."""
+    opened = client.Session()
+    opened.initialize()
+    yield opened
+    try:
+        opened.control(opened.JOB_IDS_SESSION_ALL, client.JobControlAction.TERMINATE)
+        opened.exit()
+    except client.errors.NoActiveSessionException:
+        pass
+
+
+@pytest.fixture
+def folder(run_directory: Path, request: pytest.FixtureRequest) -> Path:
+    """A directory for this test's jobs."""
+    name: str = request.node.name
+    made = run_directory / "drmaa" / name.replace("[", "_").replace("]", "")
+    made.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def shell(session: Any, folder: Path) -> Iterator[Callable[..., Any]]:
+    """Makes job templates that run a shell script in the test's folder."""
+    made: list[Any] = []
+
+    def make(script: str, *arguments: str) -> Any:
+        template = session.createJobTemplate()
+        made.append(template)
+        template.remoteCommand = "/bin/sh"
+        template.args = ["-c", script, "sh", *arguments]
+        template.workingDirectory = str(folder)
+        return template
+
+    yield make
+    for template in made:
+        template.delete()
+
+
+@pytest.fixture
+def reach(session: Any) -> Callable[[str, str], None]:
+    """Waits until a job is in a state."""
+
+    def wait(job_id: str, state: str) -> None:
+        deadline = time.monotonic() + 60
+        while session.jobStatus(job_id) != state:
+            assert time.monotonic() < deadline, f"{job_id} is {session.jobStatus(job_id)}, not {state}"
+            time.sleep(0.05)
+
+    return wait
