@@ -15,19 +15,11 @@ from enum import Enum
 from typing import Any
 
 from owl.drmaa.errors import DrmaaError, Errno
-from owl.drmaa.jobs import PROJECTION, JobAd, JobKey
+from owl.drmaa.jobs import PROJECTION, JobAd, JobKey, job_key
+from owl.drmaa.meanings import classify
 
-_AUTHENTICATION = ("authenticat", "authoriz", "permission denied", "not allowed", "not authorized")
-_CONNECTION = ("failed to connect", "unable to connect", "can't connect", "communication", "timed out", "timeout")
-_LIMIT = ("max_jobs_per", "max_jobs_submitted", "limit", "maximum")
-_BUSY = ("try again", "not accepting", "curb")
-
-_WORDS: tuple[tuple[Errno, tuple[str, ...]], ...] = (
-    (Errno.AUTH_FAILURE, _AUTHENTICATION),
-    (Errno.TRY_LATER, _LIMIT),
-    (Errno.TRY_LATER, _BUSY),
-    (Errno.DRM_COMMUNICATION_FAILURE, _CONNECTION),
-)
+_COMMIT = "Unable to commit transaction"
+"""Begins what HTCondor says when the last step of a submission failed, or its answer was lost."""
 
 
 class Action(Enum):
@@ -50,16 +42,6 @@ class ActionResult:
     not_found: int
     denied: int
     failed: int
-
-
-def classify(error: Exception, otherwise: Errno) -> DrmaaError:
-    """HTCondor's own words with the DRMAA code that fits them."""
-    text = str(error).strip() or type(error).__name__
-    lower = text.lower()
-    for code, words in _WORDS:
-        if any(word in lower for word in words):
-            return DrmaaError(code, f"HTCondor: {text}")
-    return DrmaaError(otherwise, f"HTCondor: {text}")
 
 
 def _bindings() -> Any:
@@ -148,18 +130,27 @@ class Schedd:
                 self._locate()
             self._query("false", limit=1)
 
-    def submit(self, description: str, count: int) -> list[JobKey]:
-        """Submit ``count`` jobs in one cluster.
+    def submit(self, description: str, count: int, mark: str) -> list[JobKey]:
+        """Submit ``count`` jobs in one cluster, once.
+
+        Args:
+            description: the submit description, without a queue statement.
+            count: how many jobs.
+            mark: an expression that is true for these jobs alone, to find out whether they were
+                queued where the answer to the last step of the submission was lost.
 
         Raises:
             DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE, TRY_LATER, DENIED_BY_DRM,
-                INVALID_ATTRIBUTE_VALUE (HTCondor's parser refuses the description).
+                INVALID_ATTRIBUTE_VALUE (HTCondor's parser refuses the description). Nothing was
+                queued, unless a DRM_COMMUNICATION_FAILURE says that this is not known.
         """
         with self._talk(Errno.INVALID_ATTRIBUTE_VALUE):
             job = self._condor.Submit(description)
         try:
             return self._submit(job, count)
         except DrmaaError as error:
+            if _COMMIT in str(error):
+                return self._queued(mark, error)
             if error.code is not Errno.DRM_COMMUNICATION_FAILURE:
                 raise
         # Nothing was queued: the schedd could not be reached. It may have a new address.
@@ -172,6 +163,17 @@ class Schedd:
             result = schedd.submit(job, count=count)
         cluster, first = int(result.cluster()), int(result.first_proc())
         return [JobKey(cluster=cluster, proc=first + number) for number in range(int(result.num_procs()))]
+
+    def _queued(self, mark: str, error: DrmaaError) -> list[JobKey]:
+        try:
+            ads = self.queue(mark) or self.history(mark, 1, None)
+        except DrmaaError as trouble:
+            raise DrmaaError(
+                Errno.DRM_COMMUNICATION_FAILURE, f"{error}; whether the job was queued is not known: {trouble}"
+            ) from trouble
+        if not ads:
+            raise error
+        return sorted(job_key(ad) for ad in ads)
 
     def _query(self, constraint: str, limit: int = -1) -> list[JobAd]:
         with self._talk() as schedd:

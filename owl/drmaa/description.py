@@ -23,6 +23,9 @@ from owl.drmaa.times import parse_duration, parse_partial_time
 SESSION_ATTRIBUTE = "DrmaaSession"
 """The job attribute that names the session which submitted the job."""
 
+SUBMISSION_ATTRIBUTE = "DrmaaSubmission"
+"""The job attribute that numbers the session's submissions."""
+
 START_FAILURES = (6, 7, 8, 9, 10, 12, 13, 14)
 """HoldReasonCode of jobs that could not start or whose files could not be opened or moved
 (HTCondor manual, "Job ClassAd attributes", HoldReasonCode). For DRMAA such a job has failed."""
@@ -49,8 +52,11 @@ def describe(template: JobTemplate, context: Context, bulk: BulkRange | None = N
             continue
         commands.pop(_REPLACES.get(key, ""), None)
         commands[key] = one
-    tag = Command(key=f"My.{SESSION_ATTRIBUTE}", value=classad_string(context.session))
-    commands[canonical(tag.key)] = tag
+    for tag in (
+        Command(key=f"My.{SESSION_ATTRIBUTE}", value=classad_string(context.session)),
+        Command(key=f"My.{SUBMISSION_ATTRIBUTE}", value=str(context.submission)),
+    ):
+        commands[canonical(tag.key)] = tag
     return "\n".join(f"{one.key} = {one.value}" for one in commands.values()) + "\n"
 
 

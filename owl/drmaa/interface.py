@@ -150,9 +150,7 @@ class Interface:
         _check_timeout(timeout)
         session.synchronize(self._memory.texts(job_ids, "job_ids"), timeout, dispose=bool(dispose))
 
-    def wait(
-        self, job_id: CData, id_out: CData, id_len: int, stat: CData, timeout: int, rusage: CData
-    ) -> None:
+    def wait(self, job_id: CData, id_out: CData, id_len: int, stat: CData, timeout: int, rusage: CData) -> None:
         """drmaa_wait: every place for a result may be NULL."""
         session = self._library.session()
         _check_timeout(timeout)

@@ -41,9 +41,10 @@ class BulkRange:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a description needs beside the template: the session's tag, the presets, the caller's folder."""
+    """What a description needs beside the template: tags, presets, the caller's folder and home."""
 
     session: str
+    submission: int
     categories: Mapping[str, str]
     cwd: str
     home: str

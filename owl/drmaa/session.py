@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 import uuid
@@ -13,9 +14,10 @@ from owl.drmaa.condor import Action, ActionResult, Schedd
 from owl.drmaa.description import describe
 from owl.drmaa.errors import DrmaaError, Errno
 from owl.drmaa.jobs import ExitInfo, JobAd, JobKey, JobState, exit_info, format_job_id, parse_job_id, state_of
+from owl.drmaa.lookup import Ended, Lost, ids_constraint, submission_constraint, tag_constraint
 from owl.drmaa.places import BulkRange, Context
 from owl.drmaa.template import JobTemplate
-from owl.drmaa.waiting import Ended, Lost, Watch, ids_constraint, tag_constraint
+from owl.drmaa.waiting import Watch
 
 SESSION_ANY = "DRMAA_JOB_IDS_SESSION_ANY"
 SESSION_ALL = "DRMAA_JOB_IDS_SESSION_ALL"
@@ -62,6 +64,7 @@ class Session:
             DrmaaError: INVALID_CONTACT_STRING, DRM_COMMUNICATION_FAILURE, DRMS_INIT_FAILED.
         """
         self._tag = uuid.uuid4().hex
+        self._submissions = itertools.count(1)
         self._categories = categories
         self._schedd = Schedd(contact)
         self._schedd.ping()
@@ -82,13 +85,17 @@ class Session:
 
     def run(self, template: JobTemplate, bulk: BulkRange | None = None) -> list[str]:
         """Submit one job, or the jobs of a bulk range in one cluster; their ids."""
+        number = next(self._submissions)
         context = Context(
             session=self._tag,
+            submission=number,
             categories=self._categories,
             cwd=str(Path.cwd()),
             home=os.path.expanduser("~"),  # noqa: PTH111 - as text: a home that can't be found is no error
         )
-        keys = self._schedd.submit(describe(template, context, bulk), bulk.count if bulk is not None else 1)
+        count = bulk.count if bulk is not None else 1
+        mark = submission_constraint(self._tag, number)
+        keys = self._schedd.submit(describe(template, context, bulk), count, mark)
         self._watch.add(keys)
         return [format_job_id(self._name, key) for key in keys]
 

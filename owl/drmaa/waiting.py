@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
 from owl.drmaa.condor import Schedd
-from owl.drmaa.description import SESSION_ATTRIBUTE
 from owl.drmaa.errors import DrmaaError, Errno
-from owl.drmaa.jobs import ExitInfo, JobAd, JobKey, exit_info, job_key
+from owl.drmaa.jobs import JobKey
+from owl.drmaa.lookup import Ended, Lookup
 
 _FIRST_INTERVAL = 0.1
 _LAST_INTERVAL = 1.0
@@ -27,35 +27,7 @@ _GROWTH = 1.3
 _SHARE = 20.0
 """One question may take a 20th of the time: a schedd that is slow to answer is asked less often."""
 
-_MANY = 40
-"""From so many jobs on the session's tag stands for their ids."""
-
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lost:
-    """A job that is neither in the queue nor in the history."""
-
-
-Ended = ExitInfo | Lost
-
-
-def ids_constraint(keys: Iterable[JobKey]) -> str:
-    """A ClassAd expression that is true for these jobs."""
-    procs: dict[int, list[int]] = {}
-    for key in keys:
-        procs.setdefault(key.cluster, []).append(key.proc)
-    parts = []
-    for cluster, numbers in procs.items():
-        which = " || ".join(f"ProcId == {number}" for number in sorted(numbers))
-        parts.append(f"(ClusterId == {cluster} && ({which}))")
-    return " || ".join(parts) or "false"
-
-
-def tag_constraint(session: str) -> str:
-    """A ClassAd expression that is true for all jobs of a session."""
-    return f'{SESSION_ATTRIBUTE} == "{session}"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +44,7 @@ class Watch:
     """What is known of how jobs ended, and the way to learn more."""
 
     def __init__(self, schedd: Schedd, session: str) -> None:
-        self._schedd = schedd
-        self._session = session
-        self._looked = int(time.time())
-        self._begun = self._looked
+        self._lookup = Lookup(schedd, session)
         self._changed = threading.Condition()
         self._ended: dict[JobKey, Ended] = {}
         self._own: set[JobKey] = set()
@@ -191,7 +160,7 @@ class Watch:
         after the other without waiting gets its next answers from this one.
         """
         wanted = {key for one in self._wanted.values() for key in one()}
-        own = set(self._own)
+        own, submitted = set(self._own), self._submitted
         wanted = (wanted | own if everything else wanted) - self._ended.keys()
         begun = time.monotonic()
         ended: dict[JobKey, Ended] = {}
@@ -199,7 +168,7 @@ class Watch:
         self._asking = True
         self._changed.release()
         try:
-            ended = self._look_up(wanted, own)
+            ended = self._lookup.ended(wanted, own, submitted)
         except DrmaaError as error:
             # A schedd that is away comes back; whoever waits has a time limit of his own.
             trouble = error
@@ -214,37 +183,3 @@ class Watch:
     def _pace(self, took: float, *, news: bool) -> None:
         self._interval = _FIRST_INTERVAL if news else min(self._interval * _GROWTH, _LAST_INTERVAL)
         self._next = time.monotonic() + min(max(self._interval, took * _SHARE), _SLOWEST_INTERVAL)
-
-    def _look_up(self, wanted: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
-        if not wanted:
-            return {}
-        looked = int(time.time())
-        tag = tag_constraint(self._session) if len(wanted) > _MANY and wanted <= own else ""
-        queue = {job_key(ad): ad for ad in self._schedd.queue(tag or ids_constraint(wanted))}
-        infos = {key: exit_info(queue[key]) for key in wanted & queue.keys()}
-        ended: dict[JobKey, Ended] = {key: info for key, info in infos.items() if info is not None}
-        ended.update(self._left(wanted - queue.keys(), own))
-        self._looked = looked
-        return ended
-
-    def _left(self, left: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
-        """What the history says of jobs that are no longer in the queue.
-
-        It lies in the order in which jobs left the queue, mostly soon after their last change of
-        state. So the search goes back to the last look first; should a job have stayed in the
-        queue long after its end, searches that go further back find the rest.
-        """
-        if not left:
-            return {}
-        by_tag = len(left) > _MANY and left <= own
-        constraint = tag_constraint(self._session) if by_tag else ids_constraint(left)
-        count = self._submitted if by_tag else len(left)
-        starts = (self._looked, self._begun) if left <= own else ()
-        limits = (*(f"EnteredCurrentStatus < {at - 60}" for at in starts), None)
-        found: dict[JobKey, Ended] = {}
-        for since in limits:
-            ads: list[JobAd] = self._schedd.history(constraint, count, since)
-            found = {job_key(ad): exit_info(ad, left=True) or Lost() for ad in ads}
-            if left <= found.keys():
-                break
-        return {key: found.get(key, Lost()) for key in left}

@@ -38,14 +38,14 @@ def test_a_dag_runs_to_its_end(session: Any, folder: Path, monkeypatch: pytest.M
     template.remoteCommand = commands["executable"]
     template.args = split_new_syntax(commands["arguments"])
     template.workingDirectory = str(folder)
-    template.jobName = "two; $(dag) \"1\""
+    template.jobName = 'two; $(dag) "1"'
     template.outputPath = f":{folder / commands['output']}"
     template.errorPath = f":{folder / commands['error']}"
     template.joinFiles = False
     template.blockEmail = True
     template.jobEnvironment = {"PIPELINE_BASE": "/base dir", "ODD": "'a' \"b\" $(c)"}
     native = [f"{key} = {value}" for key, value in commands.items() if key not in OWN]
-    template.nativeSpecification = "\n".join([*native, 'My.RunId = "run;1 = \'x\' || y"'])
+    template.nativeSpecification = "\n".join([*native, "My.RunId = \"run;1 = 'x' || y\""])
 
     job = session.runJob(template)
     info = session.wait(job, 120)

@@ -10,7 +10,11 @@ from owl.drmaa.places import BulkRange, Context
 from owl.drmaa.template import JobTemplate
 
 CONTEXT = Context(
-    session="tag", categories={"long": "request_memory = 4GB; +Long = true"}, cwd="/here", home="/home/me"
+    session="tag",
+    submission=7,
+    categories={"long": "request_memory = 4GB; +Long = true"},
+    cwd="/here",
+    home="/home/me",
 )
 
 
@@ -84,7 +88,7 @@ def test_the_native_specification_cannot_take_the_session_away() -> None:
 
 
 def test_the_environments_are_merged_with_the_native_one_last() -> None:
-    made = template(native_specification='environment = "B=2 C=\'x y\'"\ngetenv = PATH,HOME\n')
+    made = template(native_specification="environment = \"B=2 C='x y'\"\ngetenv = PATH,HOME\n")
     made.set_vector("drmaa_v_env", ["A=1 $(X)", "B=1"])
     found = described(made)
     assert found["environment"] == "\"A='1 $(DOLLAR)(X)' B=1 B=2 C='x y'\""
@@ -95,7 +99,7 @@ def test_the_environments_are_merged_with_the_native_one_last() -> None:
 def test_an_environment_alone_may_hold_line_breaks() -> None:
     made = template()
     made.set_vector("drmaa_v_env", ["A=1\n2"])
-    assert described(made)["My.Environment"] == "strcat(\"A='1\", formatTime(0, \"%n\"), \"2'\")"
+    assert described(made)["My.Environment"] == 'strcat("A=\'1", formatTime(0, "%n"), "2\'")'
 
 
 def test_the_job_category_comes_before_the_native_specification() -> None:

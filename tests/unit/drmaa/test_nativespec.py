@@ -25,7 +25,7 @@ def test_a_line_break_anywhere_makes_semicolons_part_of_the_values() -> None:
 
 
 def test_values_keep_quotes_equal_signs_and_expressions() -> None:
-    expression = '(ExitSignal =?= 11 || (ExitCode =!= UNDEFINED && ExitCode >=0 && ExitCode <= 2))'
+    expression = "(ExitSignal =?= 11 || (ExitCode =!= UNDEFINED && ExitCode >=0 && ExitCode <= 2))"
     text = f'on_exit_remove = {expression}\nMy.Other = "DAGManJobId =?= $(cluster)"'
     assert pairs(text) == [("on_exit_remove", expression), ("My.Other", '"DAGManJobId =?= $(cluster)"')]
 

@@ -61,7 +61,7 @@ def test_a_backslash_before_a_line_break_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("value", "contents"),
-    [('"A=1 B=\'x y\'"', "A=1 B='x y'"), ('"A=a""b"', 'A=a"b'), ("A=1;B=x y;", "A=1 B='x y'"), ("", "")],
+    [("\"A=1 B='x y'\"", "A=1 B='x y'"), ('"A=a""b"', 'A=a"b'), ("A=1;B=x y;", "A=1 B='x y'"), ("", "")],
 )
 def test_environments_of_both_syntaxes_become_the_new_one(value: str, contents: str) -> None:
     assert environment_contents(value) == contents
