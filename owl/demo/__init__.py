@@ -1,0 +1,1 @@
+"""The demonstration: deliveries, exposures and associations through the whole of OWL on a real pool."""
