@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from owl.pool.processes import read_process
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = ROOT / ".owl" / "tests"
+SLOTS = 24
 NEEDS_ACCOUNT = "the pool runs no jobs of root's: start the tests as `owl pool run -- pytest …`"
 
 
@@ -42,16 +43,29 @@ def run_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def pool(run_directory: Path) -> Iterator[PersonalPool]:
+def make_pool(run_directory: Path) -> Callable[[str], PersonalPool]:
+    """Make a pool (it isn't up) in a state directory of that name below the run's.
+
+    It fails where it can't work: as root outside of `owl pool run`.
+    """
+
+    def make(name: str) -> PersonalPool:
+        if os.geteuid() == 0:
+            pytest.fail(NEEDS_ACCOUNT, pytrace=False)
+        return PersonalPool(run_settings(run_directory / name))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
     """The personal pool of this test run, up and ready, without OWL's daemons.
 
     CONDOR_CONFIG and PATH of this very process lead to it, also for HTCondor's Python bindings.
     """
-    if os.geteuid() == 0:
-        pytest.fail(NEEDS_ACCOUNT, pytrace=False)
-    personal = PersonalPool(run_settings(run_directory))
+    personal = make_pool("shared")
     try:
-        personal.up(owl_daemons=False, slots=24)
+        personal.up(owl_daemons=False, slots=SLOTS)
         os.environ.update(personal.environment())
         if (bindings := sys.modules.get("htcondor2")) is not None:
             bindings.reload_config()
@@ -75,5 +89,6 @@ def _sweep() -> None:
     for directory in RUNS.glob("run-*"):
         owner = directory.name.removeprefix("run-")
         if owner.isdigit() and read_process(int(owner)) is None:
-            PersonalPool(run_settings(directory)).down()
+            for state in directory.iterdir():
+                PersonalPool(run_settings(state)).down()
             shutil.rmtree(directory, ignore_errors=True)

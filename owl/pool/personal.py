@@ -149,8 +149,11 @@ class PersonalPool:
 
     def prepare(self) -> None:
         """Obtain HTCondor and write a configuration, so that clients find one; start nothing."""
+        record = read_record(self.directory)
+        if record is not None and record.version == self.installation.version:
+            return
         with self._lock():
-            if not (self.directory / CONFIG_FILE).is_file():
+            if self._master() is None:
                 self._write(self._record(True, self.settings.pool_slots, {}, None))
 
     def environment(self) -> dict[str, str]:
@@ -307,9 +310,9 @@ class PersonalPool:
         return {"MASTER": master.pid} | {daemon_name(child): child.pid for child in children}
 
     def _stop(self, master: Process) -> None:
-        """Ask the master to end everything, and wait for as long as that gets on."""
+        """Ask the master to end everything, and wait until it has ended itself, as it does last."""
         send(master, signal.SIGTERM)
-        self._until(lambda: not self._members(), DOWN_DEADLINE)
+        self._until(lambda: not _lives(master), DOWN_DEADLINE)
 
     def _clear(self) -> None:
         """End what is left of the pool's processes, the hard way at last, and remove what is stale."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from owl import config, names
-from owl.errors import StorageError
+from owl.errors import PoolError, StorageError
 from owl.pool.configuration import DIRECTORIES, HOOK_DIRECTORY
 from owl.pool.record import write_private
 
@@ -42,7 +42,7 @@ def install_hook(directory: Path, source: Path) -> Path:
     """Copy the job hook to where neither jobs nor others can change it; return the copy's path."""
     target = directory / HOOK_DIRECTORY / names.HOOK_PROGRAM
     if not source.is_file():
-        return target
+        raise PoolError(f"{source} is missing: the job hook is part of OWL, install OWL again")
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.copyfile(source, temporary)
     temporary.chmod(0o755)

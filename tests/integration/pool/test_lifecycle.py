@@ -1,0 +1,151 @@
+"""The pool comes up, comes up again after accidents, and goes without leaving a process."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from owl.errors import NotAllowed, PoolError
+from owl.pool.personal import PersonalPool, last_error
+from owl.pool.processes import members, read_process
+from owl.pool.record import RECORD_FILE, read_record, write_record
+
+SLOTS = 3
+DAEMONS = {"MASTER", "SHARED_PORT", "COLLECTOR", "NEGOTIATOR", "SCHEDD", "STARTD"}
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Numbers that tell these pools apart."""
+    return itertools.count()
+
+
+@pytest.fixture
+def own_pool(make_pool: Callable[[str], PersonalPool], numbers: Iterator[int]) -> Iterator[PersonalPool]:
+    """A pool that isn't up: these are started, killed and stopped, which the shared one must not be."""
+    personal = make_pool(f"own-{next(numbers)}")
+    yield personal
+    personal.down()
+
+
+def wait_for(condition: Callable[[], object], what: str, patience: float = 30) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} not within {patience} s"
+        time.sleep(0.1)
+
+
+def submit(pool: PersonalPool, directory: Path, script: str) -> None:
+    """Submit a shell script as a job that leaves a file `started` when it begins."""
+    program = directory / "program"
+    program.write_text(f"#!/bin/sh\ntouch {directory}/started\n{script}\n")
+    program.chmod(0o755)
+    (directory / "job").write_text(f"executable = {program}\nrequest_disk = 1MB\nqueue\n")
+    command = pool.command([str(pool.installation.bin / "condor_submit"), str(directory / "job")])
+    subprocess.run(command, env=pool.environment(), check=True, capture_output=True, cwd=directory)
+
+
+def test_up_is_repeatable_and_down_leaves_nothing_even_of_stubborn_jobs(own_pool: PersonalPool) -> None:
+    first = own_pool.up(owl_daemons=False, slots=SLOTS)
+    again = own_pool.up(owl_daemons=False, slots=SLOTS)
+
+    assert first.running and first.ready and first.slots == SLOTS
+    assert set(first.daemons) >= DAEMONS
+    assert again == first
+
+    submit(own_pool, own_pool.settings.state_dir, 'trap "" TERM QUIT; setsid sleep 600 & sleep 600')
+    wait_for((own_pool.settings.state_dir / "started").exists, "the job's start")
+    assert len(members(own_pool.mark, own_pool.directory)) > len(first.daemons)
+    own_pool.down()
+
+    assert members(own_pool.mark, own_pool.directory) == {}
+    assert all(read_process(pid) is None for pid in first.daemons.values())
+    assert not own_pool.status().running
+
+
+def test_a_killed_master_is_recovered_from_and_the_queue_is_kept(own_pool: PersonalPool) -> None:
+    before = own_pool.up(owl_daemons=False, slots=SLOTS)
+    submit(own_pool, own_pool.settings.state_dir, "sleep 600")
+    wait_for((own_pool.settings.state_dir / "started").exists, "the job's start")
+    assert before.master_pid is not None
+    os.kill(before.master_pid, signal.SIGKILL)
+    wait_for(lambda: not own_pool.status().running, "the master's end")
+
+    after = own_pool.up(owl_daemons=False, slots=SLOTS)
+
+    assert after.ready and after.master_pid != before.master_pid
+    assert not {pid for pid in before.daemons.values() if read_process(pid)}
+    query = own_pool.command([str(own_pool.installation.bin / "condor_q"), "-af", "ClusterId"])
+    queue = subprocess.run(query, env=own_pool.environment(), check=True, capture_output=True, text=True)
+    assert queue.stdout.split() == ["1"]
+    own_pool.down()
+    assert members(own_pool.mark, own_pool.directory) == {}
+
+
+def test_down_ends_what_a_killed_master_left(own_pool: PersonalPool) -> None:
+    before = own_pool.up(owl_daemons=False, slots=SLOTS)
+    assert before.master_pid is not None
+    os.kill(before.master_pid, signal.SIGKILL)
+
+    own_pool.down()
+
+    assert members(own_pool.mark, own_pool.directory) == {}
+    assert not {pid for pid in before.daemons.values() if read_process(pid)}
+
+
+def test_a_stale_state_directory_neither_stops_the_pool_nor_ends_a_stranger(own_pool: PersonalPool) -> None:
+    own_pool.prepare()
+    record = read_record(own_pool.directory)
+    assert record is not None
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        try:
+            # What a crash long ago leaves: a pid that is somebody else's by now, addresses, an instance lock.
+            write_record(own_pool.directory, dataclasses.replace(record, master_pid=stranger.pid))
+            (own_pool.directory / "run/master.pid").write_text(str(stranger.pid))
+            (own_pool.directory / "log/.collector_address").write_text("<127.0.0.1:1>\n")
+            (own_pool.directory / "lock/shared_port_ad").write_text("nonsense")
+            (own_pool.directory / "execute/dir_1").mkdir()
+
+            assert own_pool.up(owl_daemons=False, slots=SLOTS).ready
+            own_pool.down()
+
+            assert stranger.poll() is None
+            assert not (own_pool.directory / "execute/dir_1").exists()
+        finally:
+            stranger.kill()
+
+
+def test_a_record_that_cannot_be_read_does_not_hide_a_running_pool(own_pool: PersonalPool) -> None:
+    up = own_pool.up(owl_daemons=False, slots=SLOTS)
+    (own_pool.directory / RECORD_FILE).write_text("{")
+
+    with pytest.raises(NotAllowed, match="pool down"):
+        own_pool.up(owl_daemons=False, slots=SLOTS)
+    own_pool.down()
+
+    assert up.master_pid is not None and read_process(up.master_pid) is None
+
+
+def test_another_number_of_slots_is_refused_while_it_runs(own_pool: PersonalPool) -> None:
+    own_pool.up(owl_daemons=False, slots=SLOTS)
+
+    with pytest.raises(NotAllowed, match=rf"{SLOTS} slots"):
+        own_pool.up(owl_daemons=False, slots=SLOTS + 1)
+
+
+def test_a_configuration_that_htcondor_refuses_is_one_line_with_the_log(own_pool: PersonalPool) -> None:
+    with pytest.raises(PoolError) as caught:
+        own_pool.up(owl_daemons=False, slots=SLOTS, overrides={"PREEN": "preen", "PREEN_INTERVAL": "0"})
+
+    log = own_pool.directory / "log" / "MasterLog"
+    assert str(log) in str(caught.value) and "\n" not in str(caught.value)
+    assert "PREEN_INTERVAL" in last_error(log)
+    assert members(own_pool.mark, own_pool.directory) == {}
