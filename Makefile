@@ -1,25 +1,52 @@
-# Everything that a developer or an operator of the demo calls. `make help` lists it.
+# What a developer and whoever tries OWL out calls. `make help` lists it.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.owl-installed
+# As root the pool, its jobs and the tests run under an ordinary account: `owl pool run` sees to it.
+PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 
-.PHONY: help venv system demo stop test test-fast lint bench clean
+.PHONY: help venv demo stop test test-fast test-acceptance lint bench clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-system: ## check (as root: install) the system packages that the build needs
-	@sh .ci/system-packages
+venv: $(STAMP) ## a virtual environment with OWL in it
 
-venv: $(STAMP) ## virtual environment with OWL in it
-
-$(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.h)
-	@sh .ci/system-packages
+$(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.c owl/drmaa/*.h)
+	@PYTHON=$(PYTHON) sh .ci/system-packages build
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --upgrade --editable '.[demo,test,lint]'
+	@echo "installing OWL and what it needs into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test,lint]'
 	@touch $@
 
-clean: ## remove what the commands above have made (the demo's products too)
-	rm -rf $(VENV) .owl build *.egg-info owl/drmaa/*.so
+demo: venv ## a pool, OWL's daemons and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
+	@$(BIN)/owl db upgrade
+	@$(BIN)/owl pool up
+	@$(BIN)/owl demo; code=$$?; test -z "$$DEMO_EXIT" || $(BIN)/owl pool down; exit $$code
+
+stop: ## end the demonstration's pool and daemons
+	@test ! -x $(BIN)/owl || $(BIN)/owl pool down
+
+test: venv ## every test but the benchmarks, on a real HTCondor pool
+	@PYTHON=$(PYTHON) sh .ci/system-packages test
+	@$(PYTEST) tests --ignore=tests/bench
+
+test-fast: venv ## the unit tests
+	@$(PYTEST) tests/unit
+
+test-acceptance: venv ## real processes, the demonstration among them
+	@$(PYTEST) tests/acceptance
+
+lint: venv ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench: venv ## the figures, one JSON object a line
+	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.bench
+
+clean: stop ## remove what all this has made, the demonstration's products too
+	rm -rf $(VENV) .owl build *.egg-info owl/drmaa/*.so owl/drmaa/libdrmaa.c

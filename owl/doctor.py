@@ -1,0 +1,188 @@
+"""`owl doctor`: is everything there that OWL needs on this host, and if not, what mends it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from owl import names
+from owl.config import Settings
+from owl.db.engine import Database
+from owl.errors import OwlError
+from owl.workflow.catalog import Catalog
+
+HOOKS = ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")
+PROGRAMS = ("condor_dagman", "condor_submit", "condor_config_val")
+LIBRARIES = ("htcondor2", "classad2", "jinja2", "sqlalchemy", "alembic", "flask")
+LITTLE_SPACE = 1 << 30
+_SECONDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at; `mend` says what to do where it isn't `good`."""
+
+    subject: str
+    good: bool
+    detail: str
+    mend: str = ""
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Looks at this host. Nothing is changed, no finding raises."""
+
+    settings: Settings
+    database: Database
+    catalog: Catalog
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding, in the order in which things depend on each other."""
+        checks: tuple[tuple[str, Check], ...] = (
+            ("Python", self.python),
+            ("libraries", self.libraries),
+            ("HTCondor", self.htcondor),
+            ("DRMAA", self.drmaa),
+            ("hooks", self.hooks),
+            ("spool", self.spool),
+            ("database", self.tables),
+            ("templates", self.templates),
+            ("work root", self.work_root),
+        )
+        for subject, check in checks:
+            yield from _careful(subject, check)
+
+    def python(self) -> Iterator[Finding]:
+        """Python's version."""
+        good = sys.version_info >= (3, 11)
+        yield Finding(subject="Python", good=good, detail=sys.version.split()[0], mend="use Python 3.11 or newer")
+
+    def libraries(self) -> Iterator[Finding]:
+        """Each library that OWL imports."""
+        for name in LIBRARIES:
+            try:
+                importlib.import_module(name)
+                yield Finding(subject=name, good=True, detail="imports")
+            except ImportError as error:
+                yield Finding(subject=name, good=False, detail=str(error), mend="install OWL again with pip")
+
+    def htcondor(self) -> Iterator[Finding]:
+        """HTCondor's programs, and a schedd that answers."""
+        missing = [name for name in PROGRAMS if shutil.which(name) is None]
+        if missing:
+            yield Finding(
+                subject="HTCondor",
+                good=False,
+                detail=f"not on PATH: {', '.join(missing)}",
+                mend="install HTCondor, or start a personal pool with `owl pool up`",
+            )
+            return
+        version = _output("condor_version").splitlines()[0].strip("$ ")
+        yield Finding(subject="HTCondor", good=True, detail=version)
+        from owl.condor.collector import pool_facts
+        from owl.condor.schedd import Schedd
+
+        try:
+            schedd = Schedd()
+            jobs = len(schedd.queue())
+            facts = pool_facts()
+            detail = f"{schedd.name} answers, {jobs} jobs of OWL's; {facts['busy']} of {facts['slots']} slots busy"
+            yield Finding(subject="schedd", good=facts["slots"] > 0, detail=detail, mend="no slots: start a startd")
+        except OwlError as error:
+            yield Finding(subject="schedd", good=False, detail=str(error), mend="start HTCondor or `owl pool up`")
+
+    def drmaa(self) -> Iterator[Finding]:
+        """The DRMAA library, loaded by PyPI's `drmaa`."""
+        from owl.condor.submit import load_drmaa
+
+        library = self.settings.drmaa_library
+        session = load_drmaa(library).Session
+        yield Finding(subject="DRMAA", good=True, detail=f"{library}: DRMAA {session.version}")
+
+    def hooks(self) -> Iterator[Finding]:
+        """The job hook as HTCondor's starter will see it; a bad one turns a host into a black hole."""
+        if shutil.which("condor_config_val") is None:
+            yield Finding(subject="hooks", good=False, detail="no condor_config_val", mend="see HTCondor above")
+            return
+        for hook in HOOKS:
+            knob = f"{names.HOOK_KEYWORD}_HOOK_{hook}"
+            path = _output("condor_config_val", knob).strip()
+            if not path.startswith("/"):
+                mend = "include condor_config.d/10-owl-execute.conf in HTCondor's configuration"
+                yield Finding(subject=knob, good=hook == "UPDATE_JOB_INFO", detail="not set", mend=mend)
+            else:
+                yield _hook(knob, Path(path))
+
+    def spool(self) -> Iterator[Finding]:
+        """The spool directory and its mode."""
+        spool = self.settings.spool_dir
+        if not spool.is_dir():
+            mend = "start owld, which makes it, or set spool_dir in owl.toml"
+            yield Finding(subject="spool", good=False, detail=f"{spool} isn't there", mend=mend)
+            return
+        mode = stat.S_IMODE(spool.stat().st_mode)
+        waiting = sum(1 for path in spool.iterdir() if path.name.endswith(names.SPOOL_RECORD_SUFFIX))
+        bad = len(list((spool / names.SPOOL_BAD).glob("*.reason"))) if (spool / names.SPOOL_BAD).is_dir() else 0
+        detail = f"{spool}: mode {mode:o}, {waiting} records waiting, {bad} set aside"
+        yield Finding(subject="spool", good=mode == 0o1733, detail=detail, mend=f"chmod 1733 {spool}")
+
+    def tables(self) -> Iterator[Finding]:
+        """The database and its schema."""
+        self.database.check_schema()
+        yield Finding(subject="database", good=True, detail=f"{self.database.place} answers")
+
+    def templates(self) -> Iterator[Finding]:
+        """Every workflow in the template root."""
+        for name in self.catalog.names():
+            try:
+                workflow = self.catalog.get(name)
+                detail = f"{len(workflow.sources)} templates in {workflow.folder}"
+                yield Finding(subject=f"workflow {name}", good=True, detail=detail)
+            except OwlError as error:
+                yield Finding(subject=f"workflow {name}", good=False, detail=str(error), mend="mend the template")
+
+    def work_root(self) -> Iterator[Finding]:
+        """The work root: writable, roomy, and not in /tmp, where DAGMan refuses its log."""
+        root = self.settings.work_root
+        there = next(path for path in (root, *root.parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        good = os.access(there, os.W_OK) and free > LITTLE_SPACE and not root.is_relative_to("/tmp")  # noqa: S108 - the place that DAGMan refuses
+        mend = "set work_root in owl.toml to a writable directory outside /tmp with room"
+        yield Finding(subject="work root", good=good, detail=f"{root}: {free >> 30} GiB free", mend=mend)
+
+
+def _careful(subject: str, check: Check) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except (OwlError, OSError, subprocess.SubprocessError) as error:
+        yield Finding(subject=subject, good=False, detail=str(error), mend="see the message")
+
+
+def _hook(knob: str, path: Path) -> Finding:
+    if not path.is_file():
+        return Finding(
+            subject=knob, good=False, detail=f"{path} isn't there", mend="install hooks/owl_job_hook there"
+        )
+    mode = path.stat().st_mode
+    if not mode & stat.S_IXOTH:
+        return Finding(subject=knob, good=False, detail=f"{path} isn't executable", mend=f"chmod 755 {path}")
+    for place in (path, path.parent):
+        if place.stat().st_mode & stat.S_IWOTH:
+            mend = f"chmod o-w {place}; until then HTCondor refuses every job with the keyword {names.HOOK_KEYWORD}"
+            return Finding(subject=knob, good=False, detail=f"{place} is writable by everybody", mend=mend)
+    return Finding(subject=knob, good=True, detail=str(path))
+
+
+def _output(*command: str) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    return result.stdout
