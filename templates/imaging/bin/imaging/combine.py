@@ -38,6 +38,7 @@ from imaging.references import ReferenceType
 SHAPE_SIGMA = 4.5  # L.A.Cosmic's own threshold
 CONFIRM_SIGMA = 3.0  # against the other readouts, where the shape is that of a cosmic ray
 ALONE_SIGMA = 5.5  # against the other readouts, whatever the shape
+TWICE_SIGMA = 8.0  # of the middle readout against the lowest: then rays hit two of them
 PSF_FWHM_PIXELS = 2.8
 LOWEST_RESPONSE = 0.2
 # Jitter and the PSF's undersampling make readouts of a bright star differ by more than their photons do.
@@ -82,13 +83,14 @@ def calibrate(detrended: Frame, flat: FloatImage, flat_name: str) -> Combination
     """
     header = detrended.header
     response = np.where(flat > LOWEST_RESPONSE, flat, 1.0).astype(np.float32)
-    variance = _variance(detrended) / response**2
+    variance = _error(detrended) ** 2 / response**2
     corrected = [_divide(readout, response) for readout in detrended.science]
     rays = find_cosmic_rays(np.stack(corrected), variance, header)
     combined = _average(corrected, rays)
     good = np.count_nonzero(~rays, axis=0)
+    used = ~rays | rays.all(axis=0)
     seconds = float(header["EXPTIME"])
-    error = np.sqrt(np.median(variance, axis=0) / np.maximum(good, 1)) / seconds
+    error = np.sqrt((variance * used).sum(axis=0)) / used.sum(axis=0) / seconds
     out = header.copy()
     out["BUNIT"] = "electron/s"
     out["R_FLAT"] = (flat_name, "flat reference file")
@@ -106,10 +108,7 @@ def find_cosmic_rays(readouts: FloatImage, variance: FloatImage, header: fits.He
     """Which pixels of which readout a cosmic ray hit; `readouts` and `variance` are (readout, y, x),
     electrons.
     """
-    typical = np.median(readouts, axis=0) if len(readouts) > 2 else readouts.min(axis=0)
-    # The noise that the pixel would have without the ray: the ray's own electrons must not raise the
-    # threshold.
-    noise = np.sqrt(np.median(variance, axis=0) + (RELATIVE_ERROR * np.maximum(typical, 0)) ** 2)
+    typical, noise = _without_rays(readouts, variance)
     excess = (readouts - typical) / noise
     rays = excess > ALONE_SIGMA
     for index, readout in enumerate(readouts):
@@ -129,10 +128,21 @@ def find_cosmic_rays(readouts: FloatImage, variance: FloatImage, header: fits.He
     return np.asarray(rays, dtype=np.bool_)
 
 
-def _variance(detrended: Frame) -> FloatImage:
-    """Electrons squared, (readout, y, x): photons and dark current (Poisson), read noise."""
-    electrons = np.maximum(detrended.science, 0) + float(detrended.header["DARKCUR"])
-    return np.asarray(electrons + float(detrended.header["RDNOISE"]) ** 2, dtype=np.float32)
+def _without_rays(readouts: FloatImage, variance: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """What a pixel holds where no ray hits, and the noise that goes with it: two images, (y, x), electrons.
+
+    That is the median of the readouts. But in some pixels of every exposure rays hit two of three readouts, and
+    then it is the lowest: rays only add.
+    """
+    lowest, low_variance = readouts.min(axis=0), variance.min(axis=0)
+    median = np.median(readouts, axis=0)
+    twice = (median - lowest) > TWICE_SIGMA * _noise(lowest, low_variance)
+    typical = np.where(twice, lowest, median)
+    return typical, _noise(typical, np.where(twice, low_variance, np.median(variance, axis=0)))
+
+
+def _noise(electrons: FloatImage, variance: FloatImage) -> FloatImage:
+    return np.asarray(np.sqrt(variance + (RELATIVE_ERROR * np.maximum(electrons, 0)) ** 2), dtype=np.float32)
 
 
 def _divide(readout: FloatImage, response: FloatImage) -> FloatImage:
@@ -165,3 +175,9 @@ def _beside(mask: BoolImage) -> BoolImage:
     grown[:, 1:] |= mask[:, :-1]
     grown[:, :-1] |= mask[:, 1:]
     return grown
+
+
+def _error(frame: Frame) -> FloatImage:
+    if frame.error is None:
+        raise InputDamaged("the image of level 1B has no ERR extension: run LEVEL_1 again")
+    return frame.error

@@ -6,7 +6,6 @@ corrected to an infinite aperture, magnitudes AB on the zero point of the photom
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from dataclasses import dataclass
 
@@ -22,11 +21,14 @@ from photutils.centroids import centroid_2dg, centroid_sources
 from photutils.detection import DAOStarFinder
 
 from imaging.errors import NothingFound
-from imaging.frames import BoolImage, Flag, FloatImage, Frame
+from imaging.frames import BoolImage, Flag, FlagImage, FloatImage, Frame
+from imaging.psf import PointSpread, weighted_fluxes
 
 BOX_PIXELS = 64
 DETECTION_SIGMA = 5.0
 MINIMUM_SNR = 5.0
+BRIGHT_SNR = 100.0
+BRIGHT_STARS = 5
 CENTROID_BOX_PIXELS = 9
 MAGNITUDE_PER_RELATIVE_ERROR = 2.5 / np.log(10)
 
@@ -35,14 +37,23 @@ MAGNITUDE_PER_RELATIVE_ERROR = 2.5 / np.log(10)
 class PhotometricSystem:
     """What turns counts into magnitudes: from the photom reference of a detector and filter.
 
-    `zero_point` is the AB magnitude of 1 electron/s, `aperture_radius` and `fwhm` are in pixels, `enclosed`
-    is the part of a star's light that falls into the aperture.
+    `zero_point` is the AB magnitude of 1 electron/s, `aperture_radius` is in pixels, `enclosed` is the part of a
+    star's light that falls into the aperture.
     """
 
     zero_point: float
     aperture_radius: float
     enclosed: float
-    fwhm: float
+    psf: PointSpread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fluxes:
+    """What was measured of every star, electron/s: with the star's image as weight, and in the aperture."""
+
+    flux: FloatImage
+    error: FloatImage
+    aperture: FloatImage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +71,7 @@ def photometric_system(header: fits.Header) -> PhotometricSystem:
         zero_point=float(header["PHOTZP"]),
         aperture_radius=float(header["APRADIUS"]),
         enclosed=float(header["APENCL"]),
-        fwhm=float(header["PSFFWHM"]),
+        psf=PointSpread(fwhm=float(header["PSFFWHM"]), beta=float(header["PSFBETA"])),
     )
 
 
@@ -95,7 +106,7 @@ def estimate_background(science: FloatImage, unusable: BoolImage) -> FloatImage:
 def make_catalogue(science: FloatImage, frame: Frame, system: PhotometricSystem, unusable: BoolImage) -> Table:
     """The catalogue of an image whose background is 0. Raises: NothingFound."""
     noise = float(np.median(_error(frame)[~unusable]))
-    finder = DAOStarFinder(threshold=DETECTION_SIGMA * noise, fwhm=system.fwhm, exclude_border=True)
+    finder = DAOStarFinder(threshold=DETECTION_SIGMA * noise, fwhm=system.psf.fwhm, exclude_border=True)
     found = finder(science, mask=unusable)
     if found is None or len(found) == 0:
         raise NothingFound("no star stands out 5 sigma: look at the preview and the references of this exposure")
@@ -110,15 +121,31 @@ def make_catalogue(science: FloatImage, frame: Frame, system: PhotometricSystem,
     return _table(np.column_stack([x, y]), science, frame, system)
 
 
+def measure_fluxes(
+    apertures: CircularAperture, science: FloatImage, frame: Frame, system: PhotometricSystem
+) -> Fluxes:
+    """The fluxes of stars at the apertures' places, corrected for the light that the apertures don't catch.
+
+    The weighted flux hangs on the width of the star's image, which resampling changes a little; the aperture's
+    doesn't. So the weighted fluxes are scaled as the bright stars of the same image ask for.
+    """
+    unusable = (frame.quality & (Flag.NO_COVERAGE | Flag.COSMIC_RAY)) != 0
+    sums = aperture_photometry(science, apertures)
+    in_aperture = np.asarray(sums["aperture_sum"] / system.enclosed, dtype=np.float32)
+    flux, error = weighted_fluxes(apertures.positions, science, _error(frame), unusable, system.psf)
+    bad = flags_inside(apertures, frame) & ~np.uint8(Flag.HOT) != 0
+    bright = (flux > BRIGHT_SNR * error) & ~bad
+    scale = float(np.median(in_aperture[bright] / flux[bright])) if bright.sum() >= BRIGHT_STARS else 1.0
+    return Fluxes(flux=flux * scale, error=error * scale, aperture=in_aperture)
+
+
 def _table(positions: FloatImage, science: FloatImage, frame: Frame, system: PhotometricSystem) -> Table:
     apertures = CircularAperture(positions, r=system.aperture_radius)
-    sums = aperture_photometry(science, apertures, error=_error(frame))
-    flux = np.asarray(sums["aperture_sum"]) / system.enclosed
-    flux_error = np.asarray(sums["aperture_sum_err"]) / system.enclosed
-    keep = flux > MINIMUM_SNR * flux_error
+    fluxes = measure_fluxes(apertures, science, frame, system)
+    keep = fluxes.flux > MINIMUM_SNR * fluxes.error
     if not keep.any():
         raise NothingFound("no star of S/N 5 or more: look at the preview and the references of this exposure")
-    flux, flux_error, (x, y) = flux[keep], flux_error[keep], positions[keep].T
+    flux, error, (x, y) = fluxes.flux[keep], fluxes.error[keep], positions[keep].T
     ra, dec = WCS(frame.header).celestial.all_pix2world(x, y, 0)
     table = Table()
     table["id"] = np.arange(1, len(x) + 1)
@@ -128,29 +155,31 @@ def _table(positions: FloatImage, science: FloatImage, frame: Frame, system: Pho
         ("ra", ra, "deg", 9),
         ("dec", dec, "deg", 9),
         ("flux", flux, "electron / s", 4),
-        ("flux_err", flux_error, "electron / s", 4),
+        ("flux_err", error, "electron / s", 4),
         ("mag", system.zero_point - 2.5 * np.log10(flux), "mag", 5),
-        ("mag_err", MAGNITUDE_PER_RELATIVE_ERROR * flux_error / flux, "mag", 5),
-        ("snr", flux / flux_error, "", 2),
+        ("mag_err", MAGNITUDE_PER_RELATIVE_ERROR * error / flux, "mag", 5),
+        ("flux_aper", fluxes.aperture[keep], "electron / s", 4),
+        ("snr", flux / error, "", 2),
     ):
         table[name] = np.round(np.asarray(values, dtype=np.float64), digits)
         table[name].unit = unit or None
-    table["flags"] = _flags_inside(apertures, frame, keep)
+    table["flags"] = flags_inside(apertures, frame)[keep]
     return table
 
 
-def _flags_inside(apertures: CircularAperture, frame: Frame, keep: BoolImage) -> BoolImage:
-    """The Flag bits of all pixels whose centre is in each aperture; NO_COVERAGE where it isn't all on the
-    image.
+def flags_inside(apertures: CircularAperture, frame: Frame) -> FlagImage:
+    """The Flag bits of all pixels whose centre is in each aperture.
+
+    NO_COVERAGE also where the aperture isn't all on the image.
     """
     flags = []
     height, width = frame.quality.shape
-    for mask in itertools.compress(apertures.to_mask(method="center"), keep):
+    for mask in apertures.to_mask(method="center"):
         values = mask.get_values(frame.quality)
         outside = mask.bbox.ixmin < 0 or mask.bbox.iymin < 0 or mask.bbox.ixmax > width or mask.bbox.iymax > height
         bits = int(np.bitwise_or.reduce(values.astype(np.uint8), initial=0))
         flags.append(bits | (Flag.NO_COVERAGE if outside else 0))
-    return np.asarray(flags)
+    return np.asarray(flags, dtype=np.uint8)
 
 
 def _error(frame: Frame) -> FloatImage:

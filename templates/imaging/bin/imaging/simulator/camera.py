@@ -7,10 +7,10 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from photutils.aperture import CircularAperture, aperture_photometry
 
 from imaging.frames import FloatImage
+from imaging.psf import PointSpread, star_image
 
 INSTRUMENT = "OWLCAM"
 SIZE = 512  # pixels of a side that see the sky
@@ -21,10 +21,8 @@ PIXEL_ARCSEC = 0.1
 SATURATION_DN = 65535
 SKY_ELECTRONS_PER_S = 1.0
 
-PSF_FWHM = 2.8  # pixels
-PSF_BETA = 4.765
-PSF_STAMP = 61  # pixels of a side
-PSF_OVERSAMPLING = 5
+PSF = PointSpread(fwhm=2.8, beta=4.765)
+PSF_STAMP = 61  # pixels of a side; less than 1/10,000 of a star's light falls outside
 APERTURE_RADIUS = 4.0  # pixels
 
 
@@ -66,17 +64,6 @@ def stream(seed: int, label: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(label.encode())])
 
 
-def star_image(x_fraction: float, y_fraction: float) -> npt.NDArray[np.float64]:
-    """A star of flux 1 as the pixels see it: a Moffat profile, integrated over every pixel.
-
-    The shape is (61, 61); the star is `x_fraction`, `y_fraction` pixels (between -0.5 and 0.5) off the middle
-    pixel's centre. The light outside of the stamp is less than one part in ten thousand, and is lost.
-    """
-    profile = _moffat(PSF_OVERSAMPLING, x_fraction, y_fraction)
-    blocks = profile.reshape(PSF_STAMP, PSF_OVERSAMPLING, PSF_STAMP, PSF_OVERSAMPLING)
-    return np.asarray(blocks.sum(axis=(1, 3)))
-
-
 def enclosed_light() -> float:
     """The part of a star's light that the photometric aperture catches, the mean over places within a "
     "pixel."""
@@ -84,22 +71,8 @@ def enclosed_light() -> float:
     parts = []
     for x, y in itertools.product((-0.375, -0.125, 0.125, 0.375), repeat=2):
         aperture = CircularAperture((middle + x, middle + y), r=APERTURE_RADIUS)
-        parts.append(float(aperture_photometry(star_image(x, y), aperture)["aperture_sum"][0]))
+        parts.append(float(aperture_photometry(star_image(PSF, PSF_STAMP, x, y), aperture)["aperture_sum"][0]))
     return round(float(np.mean(parts)), 5)
-
-
-def _positions(oversampling: int) -> npt.NDArray[np.float64]:
-    """The centres of the stamp's sub-pixels, in pixels from the stamp's middle."""
-    return (np.arange(PSF_STAMP * oversampling) + 0.5) / oversampling - PSF_STAMP / 2
-
-
-def _moffat(oversampling: int, x_centre: float, y_centre: float) -> npt.NDArray[np.float64]:
-    """The light in every sub-pixel of the stamp, of 1 in all (Moffat 1969, A&A 3, 455)."""
-    alpha = PSF_FWHM / (2 * np.sqrt(2 ** (1 / PSF_BETA) - 1))
-    x = _positions(oversampling)
-    radius2 = (x[None, :] - x_centre) ** 2 + (x[:, None] - y_centre) ** 2
-    peak = (PSF_BETA - 1) / (np.pi * alpha**2) / oversampling**2
-    return np.asarray(peak * (1 + radius2 / alpha**2) ** -PSF_BETA)
 
 
 def response(seed: int, detector: Detector, band: Filter) -> FloatImage:

@@ -15,7 +15,7 @@ from imaging.simulator.camera import (
     APERTURE_RADIUS,
     EXPOSURE_S,
     INSTRUMENT,
-    PSF_FWHM,
+    PSF,
     SIZE,
     Detector,
     Filter,
@@ -70,7 +70,8 @@ def write_flat_and_photom(model: DetectorModel, bias: FloatImage, band: Filter, 
     header["PHOTZP"] = (band.zero_point, "[mag] AB magnitude of 1 electron/s")
     header["APRADIUS"] = (APERTURE_RADIUS, "[pix] radius of the aperture")
     header["APENCL"] = (enclosed_light(), "part of a star's light in the aperture")
-    header["PSFFWHM"] = (PSF_FWHM, "[pix] width of a star's image")
+    header["PSFFWHM"] = (PSF.fwhm, "[pix] width of a star's image")
+    header["PSFBETA"] = (PSF.beta, "exponent of a star's image (Moffat)")
     photom_path = directory / reference_name(ReferenceType.PHOTOM, model.detector, band)
     return [flat_path, _write(photom_path, None, header)]
 

@@ -10,10 +10,12 @@ from astropy.table import Table
 from astropy.wcs import WCS
 
 from imaging.frames import FloatImage
+from imaging.psf import star_image
 from imaging.simulator.camera import (
     APERTURE_RADIUS,
     EXPOSURE_S,
     PIXEL_ARCSEC,
+    PSF,
     PSF_STAMP,
     READOUTS,
     SATURATION_DN,
@@ -21,7 +23,6 @@ from imaging.simulator.camera import (
     SKY_ELECTRONS_PER_S,
     Detector,
     Filter,
-    star_image,
     stream,
 )
 
@@ -102,7 +103,9 @@ def light(view: Scene, flat: FloatImage) -> FloatImage:
         if not (-half <= column < SIZE + half and -half <= row < SIZE + half):
             continue
         top, left = row + margin - half, column + margin - half
-        canvas[top : top + PSF_STAMP, left : left + PSF_STAMP] += flux * star_image(x - column, y - row)
+        canvas[top : top + PSF_STAMP, left : left + PSF_STAMP] += flux * star_image(
+            PSF, PSF_STAMP, x - column, y - row
+        )
     return np.asarray(canvas[margin:-margin, margin:-margin] * flat, dtype=np.float32)
 
 
@@ -130,6 +133,6 @@ def truth_table(field: Field, view: Scene, detector: Detector) -> Table:
         ("snr", electrons / noise, 2),
     ):
         table[name] = np.round(values[on], digits)
-    peak = view.flux * EXPOSURE_S * star_image(0.0, 0.0).max() / detector.gain + detector.bias_level
+    peak = view.flux * EXPOSURE_S * star_image(PSF, PSF_STAMP, 0.0, 0.0).max() / detector.gain + detector.bias_level
     table["saturated"] = peak[on] > SATURATION_DN
     return table
