@@ -10,8 +10,9 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table, unique, vstack
 from astropy.wcs import WCS
-from imaging.combine import calibrate
+from imaging.combine import calibrate, find_cosmic_rays
 from imaging.frames import Flag, FloatImage, read_frame, read_reference
+from imaging.psf import star_image, weighted_fluxes
 from imaging.simulator import camera
 from imaging.simulator.exposures import Exposure, field_of, plan_exposures
 from imaging.simulator.readout import detector_model, read_out
@@ -195,3 +196,39 @@ def test_a_saturated_star_is_flagged_in_the_catalogue(night: Night) -> None:
         flagged = catalogue[(np.asarray(catalogue["flags"]) & Flag.SATURATED) != 0]
         assert np.count_nonzero(too_bright) == len(flagged) > 0
         assert match(x[too_bright], y[too_bright], np.zeros(len(flagged)), flagged).distance.max() < 1.0
+
+
+def test_rays_that_hit_two_of_three_readouts_at_the_same_place_are_found() -> None:
+    random = np.random.default_rng(5)
+    readouts = random.normal(100.0, 12.0, size=(3, 64, 64)).astype(np.float32)
+    readouts[0, 30, 20:28] += 2000.0
+    readouts[2, 30, 24] += 900.0
+    variance = np.full_like(readouts, 144.0)
+    rays = find_cosmic_rays(readouts, variance, fits.Header({"RDNOISE": 6.0}))
+    assert [int(n) for n in np.flatnonzero(rays[0, 30])] == list(range(20, 28))
+    assert list(zip(*np.nonzero(rays[2]), strict=True)) == [(30, 24)]
+    assert not rays[1].any()
+
+
+@pytest.mark.parametrize("x", [0.0, 0.3, -0.5])
+def test_the_weighted_flux_of_a_star_is_its_flux_also_at_the_edge(x: float) -> None:
+    image = np.zeros((101, 101), dtype=np.float32)
+    star = star_image(camera.PSF, 61, x, 0.2)
+    assert star.sum() == pytest.approx(1.0, abs=2e-4)
+    image[20:81, 40:101] = 500 * star
+    whole = np.array([[70 + x, 50.2]])
+    error, unusable = np.ones_like(image), np.zeros(image.shape, dtype=np.bool_)
+    fluxes, errors = weighted_fluxes(whole, image, error, unusable, camera.PSF)
+    assert fluxes[0] == pytest.approx(500, rel=1e-3)
+    edge = image[:, :72]
+    at_edge, errors_at_edge = weighted_fluxes(whole, edge, error[:, :72], unusable[:, :72], camera.PSF)
+    assert at_edge[0] == pytest.approx(500, rel=1e-3)
+    assert errors_at_edge[0] > errors[0]
+
+
+def test_nothing_usable_has_no_flux() -> None:
+    image = np.ones((31, 31), dtype=np.float32)
+    unusable = np.ones(image.shape, dtype=np.bool_)
+    fluxes, errors = weighted_fluxes(np.array([[15.0, 15.0]]), image, image, unusable, camera.PSF)
+    assert fluxes[0] == 0.0
+    assert np.isinf(errors[0])

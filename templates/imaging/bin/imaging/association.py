@@ -175,7 +175,7 @@ def _common_system(members: Sequence[str], frames: Sequence[Frame]) -> Photometr
 
 def _header(members: Sequence[str], frames: Sequence[Frame], padding: int) -> fits.Header:
     out = frames[0].header.copy()
-    for keyword in ("NCRPIX", "BKGLEVEL", "R_BIAS", "R_DARK", "R_FLAT", "GAIN", "RDNOISE", "DARKCUR"):
+    for keyword in ("NCRPIX", "BKGLEVEL", "R_BIAS", "R_DARK", "R_FLAT", "GAIN", "RDNOISE"):
         out.remove(keyword, ignore_missing=True)
     out["CRPIX1"] += padding
     out["CRPIX2"] += padding

@@ -72,11 +72,13 @@ def detrend(raw: npt.NDArray[np.uint16], header: fits.Header, detrending: Detren
     out = _level_header(header, "electron")
     out["R_BIAS"] = (detrending.bias_name, "bias reference file")
     out["R_DARK"] = (detrending.dark_name, "dark reference file")
-    out["DARKCUR"] = (
-        round(float(np.median(detrending.dark.data)) * gain, 6),
-        "[electron] median dark of a readout",
-    )
-    return Frame(science=science, quality=quality, error=None, header=out)
+    return Frame(science=science, quality=quality, error=_error(science, header, detrending), header=out)
+
+
+def _error(science: FloatImage, header: fits.Header, detrending: Detrending) -> FloatImage:
+    """One standard deviation in electrons, (readout, y, x): photons, dark current and read noise."""
+    dark = np.maximum(np.asarray(detrending.dark.data) * float(header["GAIN"]), 0)
+    return np.sqrt(np.maximum(science, 0) + dark + float(header["RDNOISE"]) ** 2).astype(np.float32)
 
 
 def _detrend_readout(readout: npt.NDArray[np.uint16], header: fits.Header, detrending: Detrending) -> FloatImage:
