@@ -78,7 +78,7 @@ FORWARD: Mapping[State, frozenset[State]] = {
     State.LOST: frozenset({State.HELD}) | (ENDED - {State.LOST}),
     State.EVICTED: frozenset(),
     State.EXITED: frozenset(),
-    State.REMOVED: frozenset(),
+    State.REMOVED: frozenset({State.ABORTED}),  # the hook saw the removal, the history knows whose it was
     State.ABORTED: frozenset(),
 }
 
@@ -87,7 +87,7 @@ FORWARD: Mapping[State, frozenset[State]] = {
 IF_NEWER: Mapping[State, frozenset[State]] = {
     State.SUSPENDED: frozenset({State.RUNNING}),
     State.HELD: frozenset(State) - {State.HELD},
-    State.EXITED: frozenset({State.HELD, State.EVICTED, State.LOST, State.REMOVED, State.ABORTED}),
+    State.EXITED: frozenset({State.HELD, State.EVICTED, State.REMOVED, State.ABORTED}),
 }
 
 ENTRY_FORWARD: Mapping[EntryState, frozenset[EntryState]] = {
@@ -238,6 +238,7 @@ class Execution:
     err: str | None = None
     log: str | None = None
     classad: Mapping[str, Any] | None = None
+    told_at: Mapping[str, int] | None = None  # what told each field and state last: see owl.db.knowledge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Unicode,
     and_,
     bindparam,
     func,
@@ -22,29 +23,28 @@ from sqlalchemy import (
 )
 
 from owl.db.dpq import like_pattern
+from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
-from owl.db.types import NAME_LENGTH
-from owl.model import ENDED, Execution, State, may_follow
+from owl.model import ENDED, Execution, State
 
 Key = tuple[str, int]
 
 _KEY = ("global_job_id", "start_number")
-_GUARDED = frozenset({*_KEY, "state", "source", "observed_at", "classad"})
+_LARGE = frozenset({"classad", "told_at"})
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Execution))
-_PLAIN = tuple(name for name in _COLUMNS if name not in _GUARDED)
-_SHORT = tuple(column.name for column in blackboard.columns if getattr(column.type, "length", None) == NAME_LENGTH)
+_LONGEST = {column.name: column.type.length for column in blackboard.columns if isinstance(column.type, Unicode)}
 _KEYS_AT_A_TIME = 400  # SQLite takes 32,766 parameters in a statement, SQL Server 2,100
 
 
 def record(connection: Connection, reports: Iterable[Execution]) -> int:
     """Write reports on executions; returns how many rows are new or changed.
 
-    Late, repeated and out-of-order reports end in the same rows: see `merge`.
+    Late, repeated and out-of-order reports end in the same rows: see `owl.db.knowledge`.
     """
     incoming: dict[Key, list[Execution]] = {}
-    for report in reports:
+    for report in map(_fitting, reports):
         incoming.setdefault((report.global_job_id, report.start_number), []).append(report)
-    known = _locked(connection, list(incoming))
+    known = _locked(connection, sorted(incoming))
     fresh, changed = [], []
     for key, several in incoming.items():
         before = known.get(key)
@@ -60,24 +60,6 @@ def record(connection: Connection, reports: Iterable[Execution]) -> int:
     if changed:
         _update(connection, [row for row in changed if row is not None])
     return len(fresh) + len(changed)
-
-
-def merge(known: Execution | None, report: Execution) -> Execution:
-    """What is known after a report: the state moves forward only, newer fields replace older ones."""
-    if known is None:
-        return _complete(report)
-    newer = report.observed_at >= known.observed_at
-    fields: dict[str, Any] = {}
-    for name in _PLAIN:
-        old, new = getattr(known, name), getattr(report, name)
-        fields[name] = (new if new is not None else old) if newer else (old if old is not None else new)
-    if may_follow(known.state, report.state, newer=report.observed_at > known.observed_at):
-        fields |= {"state": report.state, "source": report.source}
-    if report.classad is not None:
-        first, last = (known.classad, report.classad) if newer else (report.classad, known.classad)
-        fields["classad"] = {**(first or {}), **(last or {})}
-    fields["observed_at"] = max(known.observed_at, report.observed_at)
-    return _complete(dataclasses.replace(known, **fields))
 
 
 def find(
@@ -149,7 +131,8 @@ def counts(connection: Connection) -> Mapping[State, int]:
 
 
 def _select(with_classad: bool) -> Select[Any]:
-    return select(*(column for column in blackboard.columns if with_classad or column.name != "classad"))
+    left_out = _LARGE - ({"classad"} if with_classad else set())
+    return select(*(column for column in blackboard.columns if column.name not in left_out))
 
 
 def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]:
@@ -157,7 +140,14 @@ def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]
     found: dict[Key, Execution] = {}
     for start in range(0, len(keys), _KEYS_AT_A_TIME):
         some = keys[start : start + _KEYS_AT_A_TIME]
-        query = select(blackboard).where(_has_key(connection, some)).with_for_update()
+        # In the order of their keys, so that two that write the same rows don't wait for each other in a circle.
+        query = (
+            select(blackboard)
+            .where(_has_key(connection, some))
+            .order_by(blackboard.c.global_job_id, blackboard.c.start_number)
+            .with_for_update()
+            .with_hint(blackboard, "WITH (UPDLOCK, ROWLOCK)", "mssql")
+        )
         for row in connection.execute(query):
             found[(row.global_job_id, row.start_number)] = _execution(row)
     return found
@@ -186,14 +176,6 @@ def _update(connection: Connection, rows: Sequence[Execution]) -> None:
     connection.execute(statement, values)
 
 
-def _complete(row: Execution) -> Execution:
-    """Fill in what follows from the rest: a duration from two times."""
-    if row.duration is None and row.start_time is not None and row.completion_time is not None:
-        seconds = max(0.0, (row.completion_time - row.start_time).total_seconds())
-        return dataclasses.replace(row, duration=seconds)
-    return row
-
-
 def _like(column: ColumnElement[Any], text: str | None) -> ColumnElement[bool] | None:
     if text is None:
         return None
@@ -215,12 +197,18 @@ def _failed() -> ColumnElement[bool]:
     return or_(bad_exit, blackboard.c.state.in_([State.HELD, State.LOST, State.ABORTED]))
 
 
+def _fitting(report: Execution) -> Execution:
+    """A report that fits its columns: ads are hostile, and one long name must not stop the batch."""
+    cut: dict[str, Any] = {}
+    for name, longest in _LONGEST.items():
+        value = getattr(report, name)
+        if value is not None and longest is not None and len(value) > longest:
+            cut[name] = value[:longest]
+    return dataclasses.replace(report, **cut) if cut else report
+
+
 def _values(row: Execution) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    for name in _SHORT:  # ads are hostile: a name longer than its column must not stop the batch
-        if values[name] is not None:
-            values[name] = values[name][:NAME_LENGTH]
-    return values
+    return {name: getattr(row, name) for name in _COLUMNS}
 
 
 def _execution(row: Row[Any]) -> Execution:

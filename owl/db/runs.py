@@ -21,6 +21,8 @@ from owl.model import (
     Submission,
 )
 
+_IDS_AT_A_TIME = 1000  # SQL Server takes 2,100 parameters in a statement
+
 
 def create(connection: Connection, new: Run, first: Submission) -> None:
     """Insert a run and its first submission, before HTCondor hears of it."""
@@ -43,6 +45,15 @@ def get(connection: Connection, run_id: str) -> Run:
     if row is None:
         raise NotFound(f"there is no run {run_id!r}; `owl status` shows those there are")
     return _run(row)
+
+
+def known(connection: Connection, run_ids: Iterable[str]) -> set[str]:
+    """Those of some ids that are runs of this database."""
+    wanted, found = sorted(set(run_ids)), set()
+    for start in range(0, len(wanted), _IDS_AT_A_TIME):
+        some = wanted[start : start + _IDS_AT_A_TIME]
+        found |= set(connection.execute(select(run.c.id).where(run.c.id.in_(some))).scalars())
+    return found
 
 
 def latest(connection: Connection, dataset: str, workflow: str | None = None) -> Run:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, StateText, UtcDateTime
 from owl.model import EntryState, RunState, State
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -138,6 +138,7 @@ blackboard = Table(
     Column("err", UnicodeText),
     Column("log", UnicodeText),
     Column("classad", CompressedJson),
+    Column("told_at", CompressedJson),
 )
 Index("ix_blackboard_run_id", blackboard.c.run_id, blackboard.c.process_name)
 Index("ix_blackboard_dataset", blackboard.c.dataset, blackboard.c.start_time)

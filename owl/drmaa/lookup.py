@@ -51,6 +51,8 @@ class Lookup:
         self._schedd = schedd
         self._session = session
         self._begun = self._searched = int(time.time())
+        self.seconds = 0.0
+        """How long the schedd took for the latest question about its queue."""
 
     def ended(self, wanted: set[JobKey], own: set[JobKey], submitted: int) -> dict[JobKey, Ended]:
         """Those of the wanted jobs that have ended, and whatever else of the session is seen to have.
@@ -67,7 +69,9 @@ class Lookup:
             return {}
         by_tag = len(wanted) > _MANY and wanted <= own
         constraint = tag_constraint(self._session) if by_tag else ids_constraint(wanted)
+        begun = time.monotonic()
         queue = {job_key(ad): ad for ad in self._schedd.queue(constraint)}
+        self.seconds = time.monotonic() - begun
         infos = {key: exit_info(queue[key]) for key in wanted & queue.keys()}
         ended: dict[JobKey, Ended] = {key: info for key, info in infos.items() if info is not None}
         left = wanted - queue.keys()

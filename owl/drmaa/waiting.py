@@ -22,10 +22,12 @@ from owl.drmaa.lookup import Ended, Lookup
 
 _FIRST_INTERVAL = 0.1
 _LAST_INTERVAL = 1.0
-_SLOWEST_INTERVAL = 30.0
 _GROWTH = 1.3
-_SHARE = 20.0
-"""One question may take a 20th of the time: a schedd that is slow to answer is asked less often."""
+"""Seconds between two questions: short after a submission, growing by this factor."""
+
+_SHARE = 10.0
+_SLOWEST_INTERVAL = 30.0
+"""A schedd that is slow to answer is asked for a tenth of its time at most."""
 
 Answer = TypeVar("Answer")
 
@@ -177,9 +179,11 @@ class Watch:
             self._asking = False
             self._ended.update(ended)
             self._last = _Question(number=self._last.number + 1, at=begun, jobs=frozenset(wanted), trouble=trouble)
-            self._pace(time.monotonic() - begun, news=bool(ended))
+            self._pace()
             self._changed.notify_all()
 
-    def _pace(self, took: float, *, news: bool) -> None:
-        self._interval = _FIRST_INTERVAL if news else min(self._interval * _GROWTH, _LAST_INTERVAL)
-        self._next = time.monotonic() + min(max(self._interval, took * _SHARE), _SLOWEST_INTERVAL)
+    def _pace(self) -> None:
+        """When to ask next. The history is left out: another process of HTCondor's reads it."""
+        self._interval = min(self._interval * _GROWTH, _LAST_INTERVAL)
+        pause = min(max(self._interval, self._lookup.seconds * _SHARE), _SLOWEST_INTERVAL)
+        self._next = time.monotonic() + pause

@@ -66,7 +66,12 @@ class Reconciler:
         since = (self._mark or self._oldest_open(name) or at) - OVERLAP
         queue = self.schedd.queue()
         history = self.schedd.history(since=f"EnteredCurrentStatus < {int(since.timestamp())}")
-        return _Seen(at=at, name=name, queue=queue, history=history)
+        return _Seen(at=at, name=name, queue=self._ours(queue), history=self._ours(history))
+
+    def _ours(self, ads: Sequence[Ad]) -> list[Ad]:
+        """The jobs of this database's runs: a schedd may serve another OWL too, with a database of its own."""
+        known = self.database.read(runs.known, [_key(ad)[0] for ad in ads])
+        return [ad for ad in ads if _key(ad)[0] in known]
 
     def _oldest_open(self, schedd: str) -> datetime | None:
         """After a restart: what was open when owld ended may have left the queue since."""

@@ -7,53 +7,37 @@ import dataclasses
 import fcntl
 import hashlib
 import os
-import re
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from owl import names
 from owl.config import Settings
 from owl.errors import NotAllowed, PoolError
 from owl.pool import surroundings
-from owl.pool.configuration import CONFIG_FILE, MARK_VARIABLE, PoolFacts, render
+from owl.pool.clients import Clients
+from owl.pool.configuration import CONFIG_FILE, LOOPBACK, PoolFacts, render
 from owl.pool.identity import Identity, find_identity
+from owl.pool.master import (
+    MASTER,
+    daemons_of,
+    end_members,
+    find_master,
+    is_gone,
+    last_error,
+    lives,
+    stop_master,
+    until,
+)
 from owl.pool.obtain import Installation, obtain
-from owl.pool.ports import choose_port
-from owl.pool.processes import Process, all_processes, members, read_process, send
-from owl.pool.query import Answer, ask_collector, ask_schedd
-from owl.pool.record import PoolRecord, read_record, write_private, write_record
+from owl.pool.processes import Process
+from owl.pool.record import PoolRecord, kept_record, new_record, read_record, write_private, write_record
+from owl.pool.status import PoolStatus
 
 CACHE_VARIABLE = "OWL_POOL_CACHE"
-MASTER = "condor_master"
 PID_FILE = "run/master.pid"
 UP_DEADLINE = 60.0
-DOWN_DEADLINE = 30.0
-KILL_DEADLINE = 10.0
-POLL = 0.1
-ERROR_WORD = re.compile(r"\bERROR\b")
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class PoolStatus:
-    """What the pool is doing. `daemons` maps names as in DAEMON_LIST to process ids."""
-
-    running: bool
-    directory: Path
-    master_pid: int | None = None
-    collector: str | None = None
-    version: str | None = None
-    slots: int = 0
-    ready: bool = False
-    daemons: Mapping[str, int] = field(default_factory=dict)
-    problem: str = ""
 
 
 class PersonalPool:
@@ -73,7 +57,10 @@ class PersonalPool:
 
     @cached_property
     def installation(self) -> Installation:
-        """The HTCondor that this pool runs."""
+        """The HTCondor of this pool: the one that it runs with, else the one that the settings ask for."""
+        record = read_record(self.directory)
+        if record is not None and self._master() is not None:
+            return record.installation()
         return obtain(self.settings.pool_htcondor, self.cache)
 
     @cached_property
@@ -95,24 +82,27 @@ class PersonalPool:
 
         Args:
             owl_daemons: let condor_master run the shoveler and owld too.
-            slots: how many job slots (default: the setting pool_slots).
-            overrides: further lines of HTCondor configuration, which win over all others.
+            slots: how many job slots (default: the setting pool_slots, or what it runs with).
+            overrides: further lines of HTCondor configuration, which win over all others (default: none,
+                or what it runs with).
 
         Raises:
             PoolError: it doesn't come up; the message names the log to look at.
             NotAllowed: it runs already with another number of slots or another HTCondor.
         """
-        slots = self.settings.pool_slots if slots is None else slots
         with self._lock():
             master = self._master()
             if master is None:
                 self._clear()
-            record = self._record(owl_daemons, slots, overrides or {}, master)
+                record = self._plan(slots, owl_daemons, overrides or {})
+            else:
+                self._refuse_another(slots)
+                record = kept_record(self.directory, owl_daemons, overrides, master)
             changed = self._write(record)
             if master is None:
                 master = self._start(record)
             elif changed:
-                self._tool("condor_reconfig")
+                self.reconfig()
             return self._wait_until_ready(master, record)
 
     def down(self) -> None:
@@ -126,50 +116,50 @@ class PersonalPool:
         with self._lock():
             master = self._master()
             if master is not None:
-                self._stop(master)
+                stop_master(master)
             self._clear()
+        # The next `up` may be of another HTCondor than the one that ran.
+        for cached in ("installation", "_clients"):
+            self.__dict__.pop(cached, None)
 
     def status(self) -> PoolStatus:
         """What the pool is doing now."""
         record, master = read_record(self.directory), self._master()
         if master is None or record is None:
             return PoolStatus(running=False, directory=self.directory)
-        answer = self._ask(record)
+        answer = self._clients.ask(record.slots)
         return PoolStatus(
             running=True,
             directory=self.directory,
             master_pid=master.pid,
-            collector=f"127.0.0.1:{record.port}",
+            collector=f"{LOOPBACK}:{record.port}",
             version=record.version,
             slots=answer.slots,
             ready=answer.ready(record.slots),
-            daemons=self._daemons(master),
+            daemons=daemons_of(master),
             problem=answer.problem,
         )
 
     def prepare(self) -> None:
         """Obtain HTCondor and write a configuration, so that clients find one; start nothing."""
-        record = read_record(self.directory)
-        if record is not None and record.version == self.installation.version:
+        record, written = read_record(self.directory), (self.directory / CONFIG_FILE).is_file()
+        if record is not None and written and record.installation() == self.installation:
             return
         with self._lock():
             if self._master() is None:
-                self._write(self._record(True, self.settings.pool_slots, {}, None))
+                self._write(self._plan(None, True, {}))
+
+    @cached_property
+    def _clients(self) -> Clients:
+        return Clients(directory=self.directory, installation=self.installation, identity=self.identity)
 
     def environment(self) -> dict[str, str]:
         """The caller's environment, such that HTCondor's programs and bindings find this pool."""
-        installation = self.installation
-        kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("_CONDOR_")}
-        kept.pop(MARK_VARIABLE, None)
-        path = kept.get("PATH", os.defpath).split(os.pathsep)
-        ours = [str(installation.bin), str(installation.sbin)]
-        kept["PATH"] = os.pathsep.join(ours + [part for part in path if part not in ours])
-        kept["CONDOR_CONFIG"] = str(self.directory / CONFIG_FILE)
-        return kept
+        return self._clients.environment()
 
     def command(self, argv: Sequence[str]) -> list[str]:
         """`argv`, such that it runs under the pool's ordinary account (see `owl.pool.identity`)."""
-        return [*self.identity.prefix, *argv]
+        return self._clients.command(argv)
 
     def execute(self, argv: Sequence[str]) -> None:
         """Replace this process by `argv`, run as a client of the pool.
@@ -186,7 +176,8 @@ class PersonalPool:
 
     def reconfig(self) -> None:
         """Have all daemons read their configuration again."""
-        self._tool("condor_reconfig")
+        if problem := self._clients.run([str(self.installation.sbin / "condor_reconfig")]):
+            raise PoolError(f"condor_reconfig: {problem}")
 
     def use_spool(self, spool: Path) -> None:
         """Have the job hook leave its records in `spool` from now on; make that directory."""
@@ -200,23 +191,19 @@ class PersonalPool:
 
     # --- parts ---------------------------------------------------------------------------------------------
 
-    def _record(
-        self, owl_daemons: bool, slots: int, overrides: Mapping[str, str], master: Process | None
-    ) -> PoolRecord:
-        before = read_record(self.directory)
-        wanted = PoolRecord(
-            port=before.port if before else 0,
-            slots=slots,
-            version=self.installation.version,
-            owl_daemons=owl_daemons,
-            overrides=dict(overrides),
-        )
-        if master is None:
-            return dataclasses.replace(wanted, port=choose_port(before.port if before else None))
-        if before is None or (before.slots, before.version) != (wanted.slots, wanted.version):
-            have = f"HTCondor {before.version}, {before.slots} slots" if before else "a lost configuration"
-            raise NotAllowed(f"the pool runs with {have}; `owl pool down` it first to change that")
-        return dataclasses.replace(wanted, master_pid=master.pid, master_start=master.start)
+    def _plan(self, slots: int | None, owl_daemons: bool, overrides: Mapping[str, str]) -> PoolRecord:
+        slots = self.settings.pool_slots if slots is None else slots
+        return new_record(self.directory, self.installation, slots, owl_daemons, overrides)
+
+    def _refuse_another(self, slots: int | None) -> None:
+        before, wanted = read_record(self.directory), self.settings.pool_htcondor
+        if before is None:
+            return
+        if slots not in (None, before.slots) or wanted not in ("", self.installation.major):
+            raise NotAllowed(
+                f"the pool runs HTCondor {before.version} with {before.slots} slots; "
+                "`owl pool down` it first to change that"
+            )
 
     def _write(self, record: PoolRecord) -> bool:
         """Write everything that the daemons read; tell whether the configuration is another than before."""
@@ -244,32 +231,26 @@ class PersonalPool:
         return text != before
 
     def _start(self, record: PoolRecord) -> Process:
-        environment = {k: v for k, v in self.environment().items() if not k.startswith("OWL_")}
-        environment[MARK_VARIABLE] = self.mark
-        program, pid_file = self.installation.sbin / MASTER, self.directory / PID_FILE
-        done = subprocess.run(
-            self.command([str(program), "-pidfile", str(pid_file)]),
-            env=environment,
-            cwd=self.directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+        pid_file = self.directory / PID_FILE
+        problem = self._clients.run(
+            [str(self.installation.sbin / MASTER), "-pidfile", str(pid_file)],
+            environment=self._clients.daemon_environment(self.mark),
         )
-        if done.returncode != 0:
-            raise self._failure((done.stderr or done.stdout).strip() or f"exit code {done.returncode}")
-        master = self._until(self._master, UP_DEADLINE, unless=lambda: _is_gone(pid_file))
+        if problem:
+            raise self._failure(problem)
+        master = until(self._master, UP_DEADLINE, unless=lambda: is_gone(pid_file))
         if master is None:
             raise self._failure("condor_master ended at once")
         write_record(self.directory, dataclasses.replace(record, master_pid=master.pid, master_start=master.start))
         return master
 
     def _wait_until_ready(self, master: Process, record: PoolRecord) -> PoolStatus:
-        ready = self._until(
-            lambda: self._ask(record).ready(record.slots), UP_DEADLINE, unless=lambda: not _lives(master)
+        ready = until(
+            lambda: self._clients.ask(record.slots).ready(record.slots),
+            UP_DEADLINE,
+            unless=lambda: not lives(master),
         )
-        if not _lives(master):
+        if not lives(master):
             raise self._failure("condor_master ended")
         status = self.status()
         if not ready or not status.ready:
@@ -277,67 +258,17 @@ class PersonalPool:
             raise self._failure(f"not ready after {UP_DEADLINE:.0f} s ({have})")
         return status
 
-    def _ask(self, record: PoolRecord) -> Answer:
-        environment, installation = self.environment(), self.installation
-        answer = ask_collector(self.command([str(installation.bin / "condor_status")]), environment)
-        if not answer.ready(record.slots):
-            return answer
-        problem = ask_schedd(self.command([str(installation.bin / "condor_q")]), environment)
-        return dataclasses.replace(answer, problem=problem)
-
-    def _tool(self, *argv: str) -> None:
-        done = subprocess.run(
-            self.command(argv), env=self.environment(), capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise PoolError(f"{argv[0]}: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
-
-    def _members(self) -> dict[int, Process]:
-        return members(self.mark, self.directory)
-
     def _master(self) -> Process | None:
-        """The pool's condor_master: the one that was recorded, else one that carries the pool's mark."""
-        record = read_record(self.directory)
-        if record is not None and record.master_pid:
-            process = read_process(record.master_pid)
-            if process is not None and process.start == record.master_start and process.program == MASTER:
-                return process
-        masters = [process for process in self._members().values() if process.program == MASTER]
-        return masters[0] if masters else None
-
-    def _daemons(self, master: Process) -> dict[str, int]:
-        children = [process for process in all_processes().values() if process.parent == master.pid]
-        return {"MASTER": master.pid} | {daemon_name(child): child.pid for child in children}
-
-    def _stop(self, master: Process) -> None:
-        """Ask the master to end everything, and wait until it has ended itself, as it does last."""
-        send(master, signal.SIGTERM)
-        self._until(lambda: not _lives(master), DOWN_DEADLINE)
+        return find_master(self.directory, self.mark)
 
     def _clear(self) -> None:
-        """End what is left of the pool's processes, the hard way at last, and remove what is stale."""
-        for number, patience in ((signal.SIGTERM, 2.0), (signal.SIGKILL, KILL_DEADLINE)):
-            deadline = time.monotonic() + patience
-            while (left := self._members()) and time.monotonic() < deadline:
-                for process in left.values():
-                    send(process, number)
-                time.sleep(POLL)
-        if left := self._members():
-            raise PoolError(f"the pool's processes {', '.join(map(str, left))} don't end: look at them with ps")
+        end_members(self.directory, self.mark)
         surroundings.remove_stale(self.directory)
 
     def _failure(self, reason: str) -> PoolError:
         log = self.directory / "log" / "MasterLog"
         said = f" ({error})" if (error := last_error(log)) else ""
-        return PoolError(f"the personal pool doesn't come up: {' '.join(reason.split())}{said}; look at {log}")
-
-    @staticmethod
-    def _until(condition: Callable[[], T], patience: float, unless: Callable[[], bool] = lambda: False) -> T:
-        """Wait until `condition` is true, `patience` seconds have passed or `unless` is true."""
-        deadline = time.monotonic() + patience
-        while not (result := condition()) and time.monotonic() < deadline and not unless():
-            time.sleep(POLL)
-        return result
+        return PoolError(f"the personal pool doesn't come up: {reason}{said}; look at {log}")
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -346,36 +277,3 @@ class PersonalPool:
         with (self.directory / "lock.file").open("a") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
-
-
-def daemon_name(process: Process) -> str:
-    """What DAEMON_LIST calls it: `condor_shared_port` is SHARED_PORT, `owl shoveler run` is OWL_SHOVELER."""
-    if process.program.startswith("condor_"):
-        return process.program.removeprefix("condor_").upper()
-    arguments = process.command
-    if "shoveler" in arguments:
-        return "OWL_SHOVELER"
-    return "OWLD" if "owld" in arguments else process.program
-
-
-def last_error(log: Path) -> str:
-    """The last line with ERROR in a daemon's log, without its time; empty if there is none."""
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    errors = [line[match.start() :] for line in lines if (match := ERROR_WORD.search(line))]
-    return errors[-1] if errors else ""
-
-
-def _is_gone(pid_file: Path) -> bool:
-    """Whether the process that wrote `pid_file` has ended; not where none has written it yet."""
-    try:
-        return read_process(int(pid_file.read_text())) is None
-    except (OSError, ValueError):
-        return False
-
-
-def _lives(process: Process) -> bool:
-    now = read_process(process.pid)
-    return now is not None and now.start == process.start

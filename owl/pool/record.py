@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from owl.errors import NotAllowed
+from owl.pool.obtain import Installation
+from owl.pool.ports import choose_port
+from owl.pool.processes import Process
+
 RECORD_FILE = "pool.json"
 
 
@@ -19,10 +24,19 @@ class PoolRecord:
     port: int
     slots: int
     version: str
+    bin: str
+    sbin: str
+    libexec: str
     owl_daemons: bool
     overrides: Mapping[str, str] = field(default_factory=dict)
     master_pid: int = 0
     master_start: int = 0
+
+    def installation(self) -> Installation:
+        """The HTCondor that it was started with."""
+        return Installation(
+            version=self.version, bin=Path(self.bin), sbin=Path(self.sbin), libexec=Path(self.libexec)
+        )
 
 
 def read_record(directory: Path) -> PoolRecord | None:
@@ -31,10 +45,52 @@ def read_record(directory: Path) -> PoolRecord | None:
         content = json.loads((directory / RECORD_FILE).read_text(encoding="utf-8"))
         record = PoolRecord(**content)
         numbers = (record.port, record.slots, record.master_pid, record.master_start)
-        sound = all(isinstance(number, int) for number in numbers) and isinstance(record.overrides, dict)
+        texts = (record.version, record.bin, record.sbin, record.libexec)
+        sound = (
+            all(isinstance(number, int) for number in numbers)
+            and all(isinstance(text, str) for text in texts)
+            and isinstance(record.overrides, dict)
+        )
     except (OSError, ValueError, TypeError):
         return None
     return record if sound else None
+
+
+def new_record(
+    directory: Path, installation: Installation, slots: int, owl_daemons: bool, overrides: Mapping[str, str]
+) -> PoolRecord:
+    """The record of a pool that is about to start, on the port of the last time if that is free still."""
+    before = read_record(directory)
+    return PoolRecord(
+        port=choose_port(before.port if before else None),
+        slots=slots,
+        version=installation.version,
+        bin=str(installation.bin),
+        sbin=str(installation.sbin),
+        libexec=str(installation.libexec),
+        owl_daemons=owl_daemons,
+        overrides=dict(overrides),
+    )
+
+
+def kept_record(
+    directory: Path, owl_daemons: bool, overrides: Mapping[str, str] | None, master: Process
+) -> PoolRecord:
+    """The record of a pool that runs, with what can change while it does.
+
+    Raises:
+        NotAllowed: its record is lost, so nobody knows what it runs with.
+    """
+    before = read_record(directory)
+    if before is None:
+        raise NotAllowed("the pool runs, but its record is lost; `owl pool down` it first")
+    return dataclasses.replace(
+        before,
+        owl_daemons=owl_daemons,
+        overrides=before.overrides if overrides is None else dict(overrides),
+        master_pid=master.pid,
+        master_start=master.start,
+    )
 
 
 def write_record(directory: Path, record: PoolRecord) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from owl.errors import NotFound, PoolError
-from owl.pool.personal import PoolStatus
+from owl.pool.status import PoolStatus
 
 
 def status_text(status: PoolStatus) -> str:
