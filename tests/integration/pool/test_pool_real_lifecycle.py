@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from owl.errors import NotAllowed, PoolError
-from owl.pool.personal import PersonalPool, last_error
+from owl.pool.master import last_error
+from owl.pool.personal import PersonalPool
 from owl.pool.processes import members, read_process
 from owl.pool.record import RECORD_FILE, read_record, write_record
 
@@ -51,6 +52,13 @@ def submit(pool: PersonalPool, directory: Path, script: str) -> None:
     (directory / "job").write_text(f"executable = {program}\nrequest_disk = 1MB\nqueue\n")
     command = pool.command([str(pool.installation.bin / "condor_submit"), str(directory / "job")])
     subprocess.run(command, env=pool.environment(), check=True, capture_output=True, cwd=directory)
+
+
+def knob_of_the_master(pool: PersonalPool) -> str:
+    """OWL_TEST_KNOB as the running condor_master has it."""
+    command = pool.command([str(pool.installation.bin / "condor_config_val"), "-master", "OWL_TEST_KNOB"])
+    done = subprocess.run(command, env=pool.environment(), capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def test_up_is_repeatable_and_down_leaves_nothing_even_of_stubborn_jobs(own_pool: PersonalPool) -> None:
@@ -134,11 +142,20 @@ def test_a_record_that_cannot_be_read_does_not_hide_a_running_pool(own_pool: Per
     assert up.master_pid is not None and read_process(up.master_pid) is None
 
 
-def test_another_number_of_slots_is_refused_while_it_runs(own_pool: PersonalPool) -> None:
-    own_pool.up(owl_daemons=False, slots=SLOTS)
-
+def test_what_cannot_change_while_it_runs_is_refused_and_what_can_is_changed(own_pool: PersonalPool) -> None:
+    first = own_pool.up(owl_daemons=False, slots=SLOTS, overrides={"OWL_TEST_KNOB": "one"})
+    other = {"23": "25", "25": "23"}[own_pool.installation.major]
     with pytest.raises(NotAllowed, match=rf"{SLOTS} slots"):
         own_pool.up(owl_daemons=False, slots=SLOTS + 1)
+    with pytest.raises(NotAllowed, match="pool down"):
+        PersonalPool(dataclasses.replace(own_pool.settings, pool_htcondor=other)).up(owl_daemons=False)
+
+    assert own_pool.up(owl_daemons=False) == first
+    assert knob_of_the_master(own_pool) == "one"
+
+    own_pool.up(owl_daemons=False, overrides={"OWL_TEST_KNOB": "two"})
+    wait_for(lambda: knob_of_the_master(own_pool) == "two", "the daemons' new configuration")
+    assert own_pool.status().daemons == first.daemons
 
 
 def test_a_configuration_that_htcondor_refuses_is_one_line_with_the_log(own_pool: PersonalPool) -> None:

@@ -15,7 +15,16 @@ from owl.pool.obtain import RECEIPT, cached, find_libexec
 from owl.pool.record import PoolRecord, read_record, write_record
 from owl.pool.relocate import PT_DYNAMIC, PT_INTERP, elf_files, program_headers
 
-RECORD = PoolRecord(port=21000, slots=3, version="23.9.6", owl_daemons=True, overrides={"A": "b"})
+RECORD = PoolRecord(
+    port=21000,
+    slots=3,
+    version="23.9.6",
+    bin="/h/bin",
+    sbin="/h/sbin",
+    libexec="/h/libexec",
+    owl_daemons=True,
+    overrides={"A": "b"},
+)
 
 
 def test_a_record_comes_back_and_only_its_owner_may_read_it(tmp_path: Path) -> None:

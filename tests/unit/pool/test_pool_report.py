@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from owl.errors import NotFound
-from owl.pool.personal import PoolStatus, daemon_name, last_error
+from owl.pool.master import daemon_name, last_error
 from owl.pool.processes import Process
 from owl.pool.query import Answer, parse_ads
 from owl.pool.report import show_logs, status_json, status_text
+from owl.pool.status import PoolStatus
 
 UP = PoolStatus(
     running=True,
