@@ -21,9 +21,11 @@ from owl.drmaa.jobs import JobKey
 from owl.drmaa.lookup import Ended, Lookup
 
 _FIRST_INTERVAL = 0.1
+_BUSY_INTERVAL = 0.5
 _LAST_INTERVAL = 1.0
 _GROWTH = 1.3
-"""Seconds between two questions: short after a submission, growing by this factor."""
+"""Seconds between two questions: short after a submission, growing by this factor to the last;
+less while jobs end all the time."""
 
 _SHARE = 10.0
 _SLOWEST_INTERVAL = 30.0
@@ -179,11 +181,11 @@ class Watch:
             self._asking = False
             self._ended.update(ended)
             self._last = _Question(number=self._last.number + 1, at=begun, jobs=frozenset(wanted), trouble=trouble)
-            self._pace()
+            self._pace(news=bool(ended))
             self._changed.notify_all()
 
-    def _pace(self) -> None:
+    def _pace(self, *, news: bool) -> None:
         """When to ask next. The history is left out: another process of HTCondor's reads it."""
-        self._interval = min(self._interval * _GROWTH, _LAST_INTERVAL)
+        self._interval = min(self._interval * _GROWTH, _BUSY_INTERVAL if news else _LAST_INTERVAL)
         pause = min(max(self._interval, self._lookup.seconds * _SHARE), _SLOWEST_INTERVAL)
         self._next = time.monotonic() + pause

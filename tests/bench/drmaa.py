@@ -1,0 +1,145 @@
+"""Figures of the DRMAA library, one JSON object a line. Run as `owl pool run -- python -m tests.bench.drmaa`.
+
+Every ratio is of two things that were measured in turn, in one run, on the same pool.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from owl.drmaa import library_path
+
+ROUNDS = 60
+BULK = 1000
+BULK_ROUNDS = 5
+DESCRIPTION = "executable = /bin/true\ntransfer_executable = false\nhold = true\n"
+
+
+def client() -> ModuleType:
+    """PyPI's drmaa with the library."""
+    os.environ["DRMAA_LIBRARY_PATH"] = str(library_path())
+    return importlib.import_module("drmaa")
+
+
+def bindings() -> Any:
+    """HTCondor's own."""
+    return importlib.import_module("htcondor2")
+
+
+def means(rounds: int, **tasks: Callable[[], object]) -> dict[str, float]:
+    """The mean seconds of each task, taken in turn so that whatever disturbs one disturbs all."""
+    spent = dict.fromkeys(tasks, 0.0)
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            begun = time.perf_counter()
+            task()
+            spent[name] += time.perf_counter() - begun
+    return {name: seconds / rounds for name, seconds in spent.items()}
+
+
+def held_template(session: Any) -> Any:
+    """A job that is queued and never runs."""
+    template = session.createJobTemplate()
+    template.remoteCommand = "/bin/true"
+    template.jobSubmissionState = "drmaa_hold"
+    return template
+
+
+def remove_all(session: Any) -> None:
+    """Empty the queue."""
+    bindings().Schedd().act(bindings().JobAction.Remove, "true")
+    session.synchronize([session.JOB_IDS_SESSION_ALL], 120, True)
+
+
+def single_submissions() -> Iterator[dict[str, object]]:
+    """run_job beside Schedd.submit and a condor_submit process."""
+    with client().Session() as session, tempfile.TemporaryDirectory() as folder:
+        template = held_template(session)
+        schedd, description = bindings().Schedd(), bindings().Submit(DESCRIPTION)
+        file = Path(folder) / "one.sub"
+        file.write_text(f"{DESCRIPTION}queue\n")
+        process = ["condor_submit", "-terse", str(file)]
+        mean = means(
+            ROUNDS,
+            run_job=lambda: session.runJob(template),
+            schedd_submit=lambda: schedd.submit(description),
+            condor_submit=lambda: subprocess.run(process, check=True, capture_output=True),
+        )
+        remove_all(session)
+        session.deleteJobTemplate(template)
+    yield {"figure": "drmaa run_job mean", "seconds": mean["run_job"]}
+    yield ratio("drmaa run_job / Schedd.submit", mean["run_job"] / mean["schedd_submit"], 1.5)
+    yield ratio("drmaa run_job / condor_submit", mean["run_job"] / mean["condor_submit"], 1.0)
+
+
+def bulk_submissions() -> Iterator[dict[str, object]]:
+    """run_bulk_jobs beside Schedd.submit with a count."""
+    with client().Session() as session:
+        template = held_template(session)
+        schedd, description = bindings().Schedd(), bindings().Submit(DESCRIPTION)
+        mean = means(
+            BULK_ROUNDS,
+            bulk=lambda: session.runBulkJobs(template, 1, BULK, 1),
+            count=lambda: schedd.submit(description, count=BULK),
+        )
+        remove_all(session)
+        session.deleteJobTemplate(template)
+    yield {"figure": f"drmaa run_bulk_jobs of {BULK}", "seconds": mean["bulk"]}
+    yield ratio(f"drmaa run_bulk_jobs / Schedd.submit(count={BULK})", mean["bulk"] / mean["count"], 1.5)
+
+
+def synchronization() -> Iterator[dict[str, object]]:
+    """synchronize on jobs that run; ends are known to the second, so the delay is up to 1 s too long."""
+    with client().Session() as session:
+        template = session.createJobTemplate()
+        template.remoteCommand = "/bin/true"
+        jobs = session.runBulkJobs(template, 1, BULK, 1)
+        session.synchronize(jobs, -1, False)
+        now = time.time()
+        ends = [int(session.wait(job, 0).resourceUsage["end_time"]) for job in jobs]
+        session.deleteJobTemplate(template)
+    yield limit(f"drmaa synchronize on {BULK}: after the last end", "seconds", now - max(ends), 2.0)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield limit(f"drmaa synchronize on {BULK}: memory", "MiB", memory, 100.0)
+
+
+def ratio(figure: str, value: float, most: float) -> dict[str, object]:
+    """A ratio and the most that it may be."""
+    return limit(figure, "ratio", value, most)
+
+
+def limit(figure: str, unit: str, value: float, most: float) -> dict[str, object]:
+    """A figure and the most that it may be."""
+    return {"figure": figure, unit: round(value, 4), "limit": most, "ok": value <= most}
+
+
+PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
+    "single": single_submissions,
+    "bulk": bulk_submissions,
+    "synchronize": synchronization,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Print the figures of the parts named, or of all, each part in a process of its own."""
+    for name in arguments:
+        for figure in PARTS[name]():
+            print(json.dumps(figure), flush=True)
+    if not arguments:
+        for name in PARTS:
+            subprocess.run([sys.executable, "-m", "tests.bench.drmaa", name], check=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
