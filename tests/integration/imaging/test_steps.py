@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -142,23 +143,41 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-2880])
 
 
-def rename_inside(path: Path) -> None:
-    with fits.open(path, mode="update") as hdus:
-        hdus[0].header["DATASET"] = "another"
-        hdus[0].add_checksum()
+def set_keyword(keyword: str, value: object) -> Callable[[Path], None]:
+    """A header that is whole, its checksum too, but says what can't be."""
+
+    def change(path: Path) -> None:
+        with fits.open(path, mode="update") as hdus:
+            if value is None:
+                del hdus[0].header[keyword]
+            else:
+                hdus[0].header[keyword] = value
+            hdus[0].add_checksum()
+
+    return change
 
 
 @pytest.mark.parametrize(
     ("damage", "text"),
-    [(corrupt, "CHECKSUM"), (cut_short, "its header asks for"), (rename_inside, "'another'")],
+    [
+        (corrupt, "CHECKSUM"),
+        (cut_short, "its header asks for"),
+        (set_keyword("DATASET", "another"), "'another'"),
+        (set_keyword("GAIN", None), "GAIN"),
+        (set_keyword("GAIN", 0.0), "GAIN isn't positive"),
+        (set_keyword("EXPTIME", "long"), "EXPTIME"),
+        (set_keyword("NINTS", 4), "NINTS=4"),
+        (set_keyword("FILTER", None), "FILTER"),
+        (set_keyword("TRIMSEC", "[1:9999,1:512]"), "TRIMSEC"),
+        (set_keyword("BIASSEC", "[__import__('os'):2,1:2]"), "BIASSEC"),
+    ],
 )
 def test_a_damaged_exposure_gets_no_further_than_create_pod(
-    damage: object, text: str, simulated: Night, tmp_path: Path
+    damage: Callable[[Path], None], text: str, simulated: Night, tmp_path: Path
 ) -> None:
     dataset = simulated.exposures[0]
     raw = tmp_path / f"{dataset}_raw.fits"
     shutil.copyfile(simulated.root / "raw" / raw.name, raw)
-    assert callable(damage)
     damage(raw)
     outcome = run_program(IMAGING / "create_pod.py", "-i", str(tmp_path), "--", dataset, cwd=tmp_path / "work")
     assert_fails(outcome, 4, str(raw), text)
@@ -199,3 +218,17 @@ def test_a_truncated_product_is_refused(night: Night, tmp_path: Path) -> None:
     outcome = run_program(IMAGING / "level_2b.py", "-d", str(night.root / "reference"), "--", dataset, cwd=work)
     assert outcome.code == 4, outcome.err
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(("keyword", "value"), [("PHOTZP", None), ("APENCL", 0.0), ("PSFFWHM", "wide")])
+def test_a_photom_reference_that_cannot_be_right_is_refused(
+    keyword: str, value: object, night: Night, tmp_path: Path
+) -> None:
+    dataset = night.exposures[0]
+    work, reference = tmp_path / "work", tmp_path / "reference"
+    shutil.copytree(night.work(dataset), work)
+    shutil.copytree(night.root / "reference", reference)
+    photom = reference / "owlcam_nrs1_f115w_photom.fits"
+    set_keyword(keyword, value)(photom)
+    outcome = run_program(IMAGING / "level_2b.py", "-d", str(reference), "--", dataset, cwd=work)
+    assert_fails(outcome, 4, photom.name, "deliver a complete photom reference")

@@ -8,6 +8,7 @@ with appendix J (checksum).
 from __future__ import annotations
 
 import array
+import math
 import re
 import sys
 from collections.abc import Mapping
@@ -51,11 +52,10 @@ def verify_primary(path: Path) -> Header:
     """
     header = read_header(path)
     expected = _size_of_primary(header, path)
+    size = path.stat().st_size
+    if size != expected:
+        raise InputDamaged(f"{path}: {size} bytes, its header asks for {expected}: fetch the exposure again")
     content = path.read_bytes()
-    if len(content) != expected:
-        raise InputDamaged(
-            f"{path}: {len(content)} bytes, its header asks for {expected}: fetch the exposure again"
-        )
     if "CHECKSUM" not in header:
         raise InputDamaged(f"{path}: no CHECKSUM in its header: fetch the exposure again")
     if _ones_complement_sum(content) != _ONES:
@@ -71,9 +71,9 @@ def text(header: Header, keyword: str, path: Path) -> str:
 
 
 def number(header: Header, keyword: str, path: Path) -> float:
-    """A keyword's value as a number. Raises: InputDamaged where the header has none."""
+    """A keyword's value as a finite number. Raises: InputDamaged where the header has none."""
     value = header.get(keyword)
-    if isinstance(value, (str, bool)) or value is None:
+    if isinstance(value, (str, bool)) or value is None or not math.isfinite(value):
         raise InputDamaged(f"{path}: no number for the keyword {keyword} in its header: fetch the exposure again")
     return float(value)
 

@@ -53,7 +53,7 @@ def read_system(path: Path) -> PhotometricSystem:
     """Read a photom reference, or the image of level 2B that carries its values. Raises: InputDamaged."""
     try:
         return photometric_system(read_reference_header(path))
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise InputDamaged(f"{path}: {error}: deliver a complete photom reference") from error
 
 

@@ -66,13 +66,23 @@ class Measured:
 
 
 def photometric_system(header: fits.Header) -> PhotometricSystem:
-    """Read a photom reference's (or a measured image's) keywords. Raises: KeyError."""
-    return PhotometricSystem(
+    """Read a photom reference's (or a measured image's) keywords.
+
+    Raises:
+        KeyError: a keyword isn't there.
+        ValueError, TypeError: a value isn't a number, or can't be right.
+    """
+    system = PhotometricSystem(
         zero_point=float(header["PHOTZP"]),
         aperture_radius=float(header["APRADIUS"]),
         enclosed=float(header["APENCL"]),
         psf=PointSpread(fwhm=float(header["PSFFWHM"]), beta=float(header["PSFBETA"])),
     )
+    if not (
+        0 < system.enclosed <= 1 and system.aperture_radius > 0 and system.psf.fwhm > 0 and system.psf.beta > 1
+    ):
+        raise ValueError("APENCL, APRADIUS, PSFFWHM or PSFBETA isn't a value that a camera can have")
+    return system
 
 
 def measure(frame: Frame, system: PhotometricSystem) -> Measured:

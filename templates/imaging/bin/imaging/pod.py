@@ -4,6 +4,7 @@ processed.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from imaging.errors import InputDamaged
 from imaging.fits_header import Header
 from imaging.products import Level, MetadataValue, image_name, raw_name, temporary_name, write_product
 
-TEXT_KEYWORDS = ("INSTRUME", "DETECTOR", "FILTER", "DATE-OBS", "TRIMSEC", "BIASSEC", "CTYPE1", "CTYPE2")
-NUMBER_KEYWORDS = ("EXPTIME", "NINTS", "GAIN", "RDNOISE", "SATURATE", "CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2")
+TEXT_KEYWORDS = ("INSTRUME", "DETECTOR", "FILTER", "DATE-OBS", "CTYPE1", "CTYPE2")
+NUMBER_KEYWORDS = ("CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2")
+POSITIVE_KEYWORDS = ("EXPTIME", "GAIN", "RDNOISE", "SATURATE")
+SECTION_KEYWORDS = ("TRIMSEC", "BIASSEC")
+
+_SECTION = re.compile(r"\[(\d{1,6}):(\d{1,6}),(\d{1,6}):(\d{1,6})\]")
 
 
 def create_pod(dataset: str, raw_dir: Path, work_dir: Path) -> str:
@@ -27,19 +32,39 @@ def create_pod(dataset: str, raw_dir: Path, work_dir: Path) -> str:
     pod = work_dir / image_name(dataset, Level.POD)
     source = raw_dir / raw_name(dataset)
     header = fits_header.verify_primary(source)
-    for keyword in TEXT_KEYWORDS:
-        fits_header.text(header, keyword, source)
-    for keyword in NUMBER_KEYWORDS:
-        fits_header.number(header, keyword, source)
-    if header.get("DATASET") != dataset:
-        raise InputDamaged(f"{source}: its header says dataset {header.get('DATASET')!r}: rename or fetch it again")
-    if header.get("NAXIS") != 3 or header.get("NAXIS3") != header["NINTS"]:
-        raise InputDamaged(f"{source}: not a cube of NINTS={header['NINTS']} readouts: fetch the exposure again")
+    check_exposure(header, dataset, source)
     temporary = temporary_name(pod)
     shutil.copyfile(source, temporary)
     temporary.rename(pod)
     product = write_product(dataset, Level.POD, [pod], describe_exposure(header), work_dir)
     return f"{pod.name}, {product.files[0].size} bytes, {header['NINTS']} readouts, checksum good"
+
+
+def check_exposure(header: Header, dataset: str, source: Path) -> None:
+    """Raises: InputDamaged where a later step couldn't work with what the header says."""
+    for keyword in TEXT_KEYWORDS:
+        fits_header.text(header, keyword, source)
+    for keyword in NUMBER_KEYWORDS:
+        fits_header.number(header, keyword, source)
+    for keyword in POSITIVE_KEYWORDS:
+        if fits_header.number(header, keyword, source) <= 0:
+            raise InputDamaged(f"{source}: {keyword} isn't positive: fetch the exposure again")
+    if header.get("DATASET") != dataset:
+        raise InputDamaged(f"{source}: its header says dataset {header.get('DATASET')!r}: rename or fetch it again")
+    readouts = fits_header.number(header, "NINTS", source)
+    if (header.get("BITPIX"), header.get("NAXIS"), header.get("NAXIS3")) != (16, 3, readouts):
+        raise InputDamaged(f"{source}: not a cube of NINTS={readouts:g} readouts of 16 bits: fetch it again")
+    for keyword in SECTION_KEYWORDS:
+        _check_section(header, keyword, source)
+
+
+def _check_section(header: Header, keyword: str, source: Path) -> None:
+    """A FITS section `[x1:x2,y1:y2]`, counted from 1, must lie on the detector."""
+    match = _SECTION.fullmatch(fits_header.text(header, keyword, source))
+    x1, x2, y1, y2 = (int(part) for part in match.groups()) if match else (0, 0, 0, 0)
+    width, height = (int(fits_header.number(header, name, source)) for name in ("NAXIS1", "NAXIS2"))
+    if not (1 <= x1 <= x2 <= width and 1 <= y1 <= y2 <= height):
+        raise InputDamaged(f"{source}: {keyword} isn't a section of the detector: fetch the exposure again")
 
 
 def describe_exposure(header: Header) -> dict[str, MetadataValue]:
