@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -68,6 +69,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command and return its exit code; every error is one line on standard error."""
+    if not logging.getLogger().handlers:  # what people are to know is printed; the daemons set their logs up
+        logging.getLogger().addHandler(logging.NullHandler())
     debug = "--debug" in arguments or bool(os.environ.get("OWL_DEBUG"))
     try:
         result: Any = owl.main(args=arguments, prog_name="owl", standalone_mode=False)

@@ -130,12 +130,12 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         parsed.get_dialect()
+    except NoSuchModuleError:
+        raise InvalidSetting(f"database_url: SQLAlchemy knows no database {parsed.drivername!r}") from None
     except (ArgumentError, ValueError):
         raise InvalidSetting(
             "database_url can't be read as a URL; it looks like sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
         ) from None
-    except NoSuchModuleError:
-        raise InvalidSetting(f"database_url: SQLAlchemy knows no database {parsed.drivername!r}") from None
     return parsed
 
 

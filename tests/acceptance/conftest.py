@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fixtures.plugin import site
+from tests.fixtures.plugin import desk, site
 
-__all__ = ["site"]
+__all__ = ["desk", "site"]
