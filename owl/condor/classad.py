@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*?)\s*\Z", re.DOTALL)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"\Z', re.DOTALL)
+# A backslash before the last quotation mark is one of the text's own: "C:\\" ends with it.
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*\\?)"\Z', re.DOTALL)
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "undefined": None}
 _LARGEST = 2**63
 LONGEST_VALUE = 1_000_000
@@ -69,7 +70,9 @@ def integer_of(ad: Mapping[str, Any], name: str) -> int | None:
 def number_of(ad: Mapping[str, Any], name: str) -> float | None:
     """A numeric attribute, or None."""
     value = ad.get(name.lower())
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        return None
+    return float(value)
 
 
 def boolean_of(ad: Mapping[str, Any], name: str) -> bool | None:
@@ -95,6 +98,8 @@ def _unescape(text: str) -> str:
 
 
 def _number(text: str) -> int | float | None:
+    if "_" in text:  # Python's, not HTCondor's
+        return None
     try:
         return int(text)
     except ValueError:

@@ -112,7 +112,7 @@ def done_nodes(rescue_file: Path) -> set[str]:
 
 def _statements(text: str) -> list[tuple[int, list[str]]]:
     statements = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # HTCondor's lines end so
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             statements.append((number, _words(stripped)))

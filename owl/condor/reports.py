@@ -54,7 +54,7 @@ def from_hook(ad: Ad, call: HookCall) -> Execution | None:
         shared |= _exit(low)
     return Execution(
         global_job_id=job,
-        start_number=max(1, integer_of(low, "NumShadowStarts") or 1),
+        start_number=max(1, _small(low, "NumShadowStarts") or 1),
         state=state,
         source=SOURCE_HOOK,
         observed_at=call.at,

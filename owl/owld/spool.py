@@ -54,10 +54,15 @@ def waiting(directory: Path) -> list[Path]:
     """The records that are there, the oldest first (their names begin with their time)."""
     try:
         with os.scandir(directory) as entries:
-            found = [entry.name for entry in entries if entry.name.endswith(names.SPOOL_RECORD_SUFFIX)]
+            found = [
+                (not entry.is_file(follow_symlinks=False), entry.name)
+                for entry in entries
+                if entry.name.endswith(names.SPOOL_RECORD_SUFFIX)
+            ]
     except OSError as error:
         raise StorageError(f"{directory}: the spool can't be read ({error.strerror})") from error
-    return [directory / name for name in sorted(found)]
+    # What is no file comes last: a stranger's directory can't always be moved away, and must not be in the way.
+    return [directory / name for _, name in sorted(found)]
 
 
 def read(paths: list[Path]) -> Iterator[Record]:
@@ -69,11 +74,13 @@ def read(paths: list[Path]) -> Iterator[Record]:
             continue
         except (BadRecord, OSError) as error:
             set_aside(path, str(error))
+        except Exception as error:  # a stranger's file: whatever it does to the reader costs one record
+            set_aside(path, f"{type(error).__name__}: {error}")
 
 
 def set_aside(path: Path, reason: str) -> None:
     """Move a record that can't be used to `bad/`, and write the reason beside it."""
-    place = path.parent / names.SPOOL_BAD / path.name
+    place = _free(path.parent / names.SPOOL_BAD / path.name)
     _log.warning("a spool record is set aside", extra={"action": "bad_record", "file": path.name, "reason": reason})
     try:
         path.replace(place)
@@ -82,13 +89,24 @@ def set_aside(path: Path, reason: str) -> None:
         _log.error("%s: can't be set aside: %s", path, error)
 
 
+def _free(place: Path) -> Path:
+    """That path or, where something has it already, the same with a number."""
+    number = 0
+    tried = place
+    while os.path.lexists(tried):
+        number += 1
+        tried = place.with_name(f"{place.name}.{number}")
+    return tried
+
+
 def _read(path: Path) -> Execution:
     data, owner = _contents(path)
-    head, separator, body = data.partition(b"\n\n")
+    # No database's text holds a NUL.
+    head, separator, body = data.decode("utf-8", "replace").replace("\0", "\ufffd").partition("\n\n")
     if not separator:
         raise BadRecord("cut short: no empty line after the first")
-    call = _call(head.decode("utf-8", "replace"))
-    ad = parse_ad(body.decode("utf-8", "replace").replace("\0", "\ufffd"))
+    call = _call(head)
+    ad = parse_ad(body)
     report = from_hook(ad, call)
     if report is None:
         raise BadRecord("the ad has no GlobalJobId")
@@ -100,13 +118,16 @@ def _read(path: Path) -> Execution:
 def _contents(path: Path) -> tuple[bytes, str]:
     """A record's bytes and its file's owner. A link or a pipe is never followed, and never waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BadRecord("not a plain file")
         if status.st_size > LARGEST_RECORD:
             raise BadRecord(f"{status.st_size} bytes; a record has at most {LARGEST_RECORD}")
-        return file.read(LARGEST_RECORD), _user(status.st_uid)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(LARGEST_RECORD), _user(status.st_uid)
+    finally:
+        os.close(descriptor)
 
 
 @lru_cache(maxsize=1024)
@@ -119,7 +140,7 @@ def _user(uid: int) -> str:
 
 def _call(line: str) -> HookCall:
     words = line.split()
-    if not line.startswith(names.HOOK_MAGIC) or len(words) != 7 or words[2] not in _PHASES:
+    if words[:2] != names.HOOK_MAGIC.split() or len(words) != 7 or words[2] not in _PHASES:
         raise BadRecord(f"not a record of the job hook: {line[:80]!a}")
     try:
         at = datetime.fromtimestamp(int(words[4]) / 1e9, UTC)
