@@ -9,6 +9,10 @@ from owl.pool.personal import PersonalPool
 from owl.pool.report import follow_logs, show_logs, status_json, status_text
 
 
+def _pool() -> PersonalPool:
+    return PersonalPool(load_settings(), tell=lambda line: click.echo(line, err=True))
+
+
 @click.group()
 def pool() -> None:
     """Start and stop a personal HTCondor pool on this machine."""
@@ -19,21 +23,21 @@ def pool() -> None:
 @click.option("--owl-daemons/--no-owl-daemons", default=True, help="Run the shoveler and owld in it too.")
 def up(slots: int | None, owl_daemons: bool) -> None:
     """Start the pool, or bring a running one up to date."""
-    status = PersonalPool(load_settings()).up(slots=slots, owl_daemons=owl_daemons)
+    status = _pool().up(slots=slots, owl_daemons=owl_daemons)
     click.echo(status_text(status))
 
 
 @pool.command()
 def down() -> None:
     """End the pool and every process of it. Its queue and history stay."""
-    PersonalPool(load_settings()).down()
+    _pool().down()
 
 
 @pool.command()
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 def status(as_json: bool) -> None:
     """Tell whether the pool runs, where, and with which daemons."""
-    found = PersonalPool(load_settings()).status()
+    found = _pool().status()
     click.echo(status_json(found) if as_json else status_text(found))
 
 
@@ -43,7 +47,7 @@ def status(as_json: bool) -> None:
 @click.option("--follow", "-f", is_flag=True, help="Go on showing what is added.")
 def logs(name: str | None, lines: int, follow: bool) -> None:
     """Show the end of the daemon log NAME, or of all."""
-    files = PersonalPool(load_settings()).log_files()
+    files = _pool().log_files()
     (follow_logs if follow else show_logs)(files, name, lines)
 
 
@@ -51,4 +55,4 @@ def logs(name: str | None, lines: int, follow: bool) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(command: tuple[str, ...]) -> None:
     """Run COMMAND as a client of the pool: `owl pool run -- condor_q`."""
-    PersonalPool(load_settings()).execute(command)
+    _pool().execute(command)

@@ -166,6 +166,14 @@ QUICK: Mapping[str, str] = {
     "JOB_MAX_VACATE_TIME": "2",
     # condor_preen would look through a directory tree that `owl pool` itself keeps tidy.
     "PREEN": "",
+    # The startd would try each of these before it is ready; the plugins alone are four Python programs.
+    "ENABLE_URL_TRANSFERS": "False",
+    "FILETRANSFER_PLUGINS": "",
+    "JAVA": "",
+    "DOCKER": "",
+    "SINGULARITY": "",
+    "HIBERNATION_PLUGIN": "",
+    "BENCHMARKS_JOBLIST": "",
     "ENABLE_SSH_TO_JOB": "False",
     # Nothing leaves this machine, mail and statistics neither.
     "MAIL": "",

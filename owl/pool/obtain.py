@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,16 @@ class Installation:
         return self.version.partition(".")[0]
 
 
-def obtain(wanted: str, cache: Path) -> Installation:
+def obtain(wanted: str, cache: Path, tell: Callable[[str], None]) -> Installation:
     """HTCondor of the major version `wanted` (any if empty), fetched into `cache` if it must be.
+
+    `tell` is called with a line for people before that, since it takes seconds.
 
     Raises:
         PoolError: there is none and none can be had; the message says how to install one.
     """
-    return on_path(wanted) or cached(wanted or DEFAULT_MAJOR, cache) or _install(wanted or DEFAULT_MAJOR, cache)
+    major = wanted or DEFAULT_MAJOR
+    return on_path(wanted) or cached(major, cache) or _install(major, cache, tell)
 
 
 def on_path(wanted: str) -> Installation | None:
@@ -94,7 +97,7 @@ def read_version(program: Path) -> str:
     return ".".join(match.groups())
 
 
-def _install(major: str, cache: Path) -> Installation:
+def _install(major: str, cache: Path, tell: Callable[[str], None]) -> Installation:
     """Build beside the final place, rename, write the receipt last: a killed start leaves no half tree."""
     cache.mkdir(parents=True, exist_ok=True)
     with _locked(cache / "lock"):
@@ -102,6 +105,7 @@ def _install(major: str, cache: Path) -> Installation:
         if ready is not None:
             return ready
         tree, building, scratch = cache / major, cache / f"{major}.building", cache / f"{major}.apt"
+        tell(f"HTCondor {major} isn't here: fetching the distribution's packages into {tree}")
         _remove((tree, building, scratch))
         scratch.mkdir()
         building.mkdir()

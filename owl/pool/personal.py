@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -45,11 +45,12 @@ class PersonalPool:
 
     Nothing happens when it is made; HTCondor is looked for (and fetched, see `owl.pool.obtain`) when it is
     first needed. Of the environment only OWL_POOL_CACHE is read: a directory of relocated HTCondors that
-    several pools may share (default: `<state_dir>/htcondor`).
+    several pools may share (default: `<state_dir>/htcondor`). `tell` gets a line before what takes long.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, tell: Callable[[str], None] = lambda _line: None) -> None:
         self.settings = settings
+        self.tell = tell
         self.directory = settings.state_dir / "pool"
         self.cache = Path(os.environ.get(CACHE_VARIABLE) or settings.state_dir / "htcondor").absolute()
         # Not the path itself: this stands in job environments, where quoting has rules of its own.
@@ -61,7 +62,7 @@ class PersonalPool:
         record = read_record(self.directory)
         if record is not None and self._master() is not None:
             return record.installation()
-        return obtain(self.settings.pool_htcondor, self.cache)
+        return obtain(self.settings.pool_htcondor, self.cache, self.tell)
 
     @cached_property
     def identity(self) -> Identity:

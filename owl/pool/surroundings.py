@@ -33,7 +33,7 @@ def make_directories(directory: Path) -> None:
     try:
         for path in (directory, *(directory / name for name in DIRECTORIES)):
             path.mkdir(parents=True, exist_ok=True)
-            path.chmod(0o700 if path.name == "tokens" else 0o755)
+            path.chmod(0o700 if path in (directory, directory / "tokens") else 0o755)
     except OSError as error:
         raise StorageError(f"{error.filename}: {error.strerror}; set OWL_STATE_DIR to a writable place") from error
 
