@@ -90,3 +90,7 @@ def run(arguments: list[str]) -> int:
         click.echo(f"owl: {error}", err=True)
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Figures: each function prints one JSON object a line. None of them is a test."""

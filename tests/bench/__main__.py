@@ -1,0 +1,35 @@
+"""Print the figures: `python -m tests.bench [NAME …]`; all of them without a name."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+
+# Module of tests.bench → what it measures, in the order in which they run.
+GROUPS = {
+    "command_line": "what `owl --help` costs",
+    "hook": "CPU time of one call of the job hook",
+    "render": "workflows rendered a second",
+    "drmaa": "DRMAA against the bindings",
+    "demo": "make demo from a fresh clone",
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run some groups, or all; an unknown name is told."""
+    unknown = sorted(set(wanted) - set(GROUPS))
+    if unknown:
+        print(f"no such figures: {', '.join(unknown)}; there are: {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    for name in wanted or GROUPS:
+        for figure in importlib.import_module(f"tests.bench.{name}").figures():
+            machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+            print(json.dumps({"group": name, **figure, **machine}), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
