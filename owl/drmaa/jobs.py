@@ -60,6 +60,7 @@ PROJECTION = [
     "JobStatus",
     "HoldReasonCode",
     "HoldReason",
+    "LastHoldReason",
     "RemoveReason",
     "ExitBySignal",
     "ExitSignal",
@@ -173,8 +174,9 @@ def job_key(ad: JobAd) -> JobKey:
 
 
 def _number(ad: JobAd, name: str, default: int = 0) -> int:
+    # By the very type: the bindings' Undefined and Error are numbers too.
     value = ad.get(name)
-    return int(value) if isinstance(value, int | float) else default
+    return int(value) if type(value) in (int, float) else default  # type: ignore[call-overload]
 
 
 def _status(ad: JobAd) -> JobStatus | None:
@@ -218,24 +220,28 @@ def exit_info(ad: JobAd, *, left: bool = False) -> ExitInfo | None:
     return None
 
 
-_RUSAGE: dict[str, str] = {
-    "submission_time": "QDate",
-    "start_time": "JobStartDate",
-    "ru_wallclock": "RemoteWallClockTime",
-    "ru_utime": "RemoteUserCpu",
-    "ru_stime": "RemoteSysCpu",
-    "ru_maxrss": "ResidentSetSize",
-    "maxvmem": "ImageSize",
-    "hostname": "LastRemoteHost",
-    "hold_reason": "HoldReason",
-    "remove_reason": "RemoveReason",
+_RUSAGE: dict[str, tuple[str, ...]] = {
+    "submission_time": ("QDate",),
+    "start_time": ("JobStartDate",),
+    "end_time": ("CompletionDate", "EnteredCurrentStatus"),
+    "ru_wallclock": ("RemoteWallClockTime",),
+    "ru_utime": ("RemoteUserCpu",),
+    "ru_stime": ("RemoteSysCpu",),
+    "ru_maxrss": ("ResidentSetSize",),
+    "maxvmem": ("ImageSize",),
+    "hostname": ("LastRemoteHost",),
+    "hold_reason": ("HoldReason", "LastHoldReason"),
+    "remove_reason": ("RemoveReason",),
 }
+"""Name → the job attributes that may hold it, the first that does."""
 
 
 def rusage(ad: JobAd) -> tuple[str, ...]:
     """What the job used, as ``NAME=value``: times in seconds (since 1970 for points in time), sizes in KiB."""
-    found = [f"{name}={ad[key]}" for name, key in _RUSAGE.items() if isinstance(ad.get(key), int | float | str)]
-    ended = _number(ad, "CompletionDate") or _number(ad, "EnteredCurrentStatus")
-    cpu = ad.get("RemoteUserCpu"), ad.get("RemoteSysCpu")
-    used = sum(float(one) for one in cpu if isinstance(one, int | float))
-    return (*found, f"end_time={ended}", f"cpu={used}")
+    found = []
+    for name, keys in _RUSAGE.items():
+        values = (ad.get(key) for key in keys)
+        known = [value for value in values if type(value) in (int, float, str)]
+        # CompletionDate is 0 for a job that never completed.
+        found += [f"{name}={value}" for value in known if value != 0 or len(keys) == 1][:1]
+    return tuple(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import pytest
 
 from owl.drmaa.errors import DrmaaError, Errno
@@ -13,6 +15,7 @@ from owl.drmaa.jobs import (
     exit_info,
     format_job_id,
     parse_job_id,
+    rusage,
     state_of,
 )
 
@@ -81,3 +84,15 @@ def test_a_status_that_is_none(stat: int) -> None:
     with pytest.raises(DrmaaError) as caught:
         ExitInfo.decode(stat)
     assert caught.value.code is Errno.INVALID_ARGUMENT
+
+
+class Undefined(IntEnum):
+    """Like the bindings' value for an attribute that has none: a number to isinstance()."""
+
+    UNDEFINED = 2
+
+
+def test_an_undefined_attribute_is_no_number() -> None:
+    ad = {"JobStatus": 5, "HoldReasonCode": Undefined.UNDEFINED, "HoldReason": Undefined.UNDEFINED}
+    assert state_of(ad) is JobState.SYSTEM_ON_HOLD
+    assert rusage(ad) == ()
