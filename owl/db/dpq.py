@@ -92,15 +92,14 @@ def change(
     values = {name: value for name, value in (("priority", priority), ("campaign", campaign)) if value is not None}
     entry = _require_waiting(connection, entry_id, "changed")
     if values:
-        guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.WAITING)
-        connection.execute(update(dpq).where(guard).values(values))
+        _where_waiting(connection, entry.id, "changed", values)
     return get(connection, entry.id)
 
 
 def delete(connection: Connection, entry_id: int, *, now: datetime) -> Entry:
     """Take a waiting entry out of the queue; it stays on record as Removed."""
     entry = _require_waiting(connection, entry_id, "deleted")
-    move(connection, entry_id, EntryState.REMOVED, now=now)
+    _where_waiting(connection, entry_id, "deleted", {"state": EntryState.REMOVED, "ended_at": now})
     return entry
 
 
@@ -184,6 +183,13 @@ def _require_waiting(connection: Connection, entry_id: int, what: str) -> Entry:
     if entry.state is not EntryState.WAITING:
         raise NotAllowed(f"DPQ entry {entry_id} can't be {what}: it is {entry.state}, only a waiting one can")
     return entry
+
+
+def _where_waiting(connection: Connection, entry_id: int, what: str, values: Mapping[str, Any]) -> None:
+    """Change an entry that was waiting a moment ago: a shoveler may have been quicker."""
+    guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.WAITING)
+    if not connection.execute(update(dpq).where(guard).values(values)).rowcount:
+        _require_waiting(connection, entry_id, what)
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -124,7 +124,12 @@ def mark_submitted(
     """HTCondor has taken the submission; False where owld has seen it go further already."""
     key = (submission.c.run_id == run_id) & (submission.c.number == number)
     connection.execute(update(submission).where(key).values(schedd=schedd, cluster=cluster, submitted_at=now))
-    return follow(connection, run_id, number, RunState.IDLE, now=now)
+    # Not `follow`: a job may go from Running back to Idle, but not because its submission was noted late.
+    claimed = update(submission).where(key, submission.c.state == RunState.CLAIMED)
+    moved = bool(connection.execute(claimed.values(state=RunState.IDLE)).rowcount)
+    if moved:
+        _carry(connection, run_id, number, RunState.IDLE, now=now, error=None)
+    return moved
 
 
 def follow(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from owl import names
 from owl.db import blackboard
 from owl.db.engine import Database
 from owl.model import Execution, State
@@ -47,9 +48,9 @@ def drained(folder: Path) -> list[Execution]:
 
 def reason(folder: Path, name: str = "1.1.rec") -> str:
     """Why a file was set aside."""
-    assert os.path.lexists(folder / spool.names.SPOOL_BAD / name)
+    assert os.path.lexists(folder / names.SPOOL_BAD / name)
     assert not os.path.lexists(folder / name)
-    return (folder / spool.names.SPOOL_BAD / f"{name}.reason").read_text(encoding="utf-8")
+    return (folder / names.SPOOL_BAD / f"{name}.reason").read_text(encoding="utf-8")
 
 
 def test_anybody_may_leave_a_file_and_only_the_owner_may_look(folder: Path) -> None:

@@ -1,0 +1,85 @@
+"""Each test on each database: SQLite, a real PostgreSQL server, and what OWL_TEST_DATABASE_URL names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from owl.db import migrate
+from owl.db.engine import Database
+from owl.db.schema import metadata
+from tests.fixtures.database import migrated_sqlite, sqlite_copy
+from tests.fixtures.postgres import PostgresServer, postgres, postgres_database
+
+__all__ = ["postgres"]
+
+_EXTERNAL = "OWL_TEST_DATABASE_URL"
+_TEMPLATE = "owl_template"
+_KINDS = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.postgresql),
+    *(["external"] if os.environ.get(_EXTERNAL) else []),
+]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables, made once."""
+    return migrated_sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """A PostgreSQL database with the tables, made once."""
+    postgres.run(f"CREATE DATABASE {_TEMPLATE}")
+    database = Database(postgres.url(_TEMPLATE))
+    migrate.upgrade(database)
+    database.close()
+    return _TEMPLATE
+
+
+@pytest.fixture(params=_KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database of each kind, with the tables."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            template = request.getfixturevalue("sqlite_template")
+            yield stack.enter_context(sqlite_copy(template, tmp_path / "owl.db"))
+        elif request.param == "postgresql":
+            server = request.getfixturevalue("postgres")
+            template = request.getfixturevalue("postgres_template")
+            yield stack.enter_context(postgres_database(server, template))
+        else:
+            made = stack.enter_context(_external())
+            migrate.upgrade(made)
+            yield made
+
+
+@pytest.fixture(params=_KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind with nothing in it."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            made = Database(f"sqlite:///{tmp_path / 'owl.db'}")
+            stack.callback(made.close)
+        elif request.param == "postgresql":
+            server = request.getfixturevalue("postgres")
+            made = stack.enter_context(postgres_database(server, "template0"))
+        else:
+            made = stack.enter_context(_external())
+        yield made
+
+
+@contextmanager
+def _external() -> Iterator[Database]:
+    """The database that the environment names, emptied: it is the tests' alone."""
+    database = Database(os.environ[_EXTERNAL])
+    with database.engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    yield database
+    database.close()

@@ -1,0 +1,61 @@
+"""A database's URL: what is wrong with it is told in one line, without the password."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, text
+
+from owl.db.engine import Database
+from owl.errors import DatabaseError, InvalidSetting
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "can't be read as a URL"),
+        ("owl.db", "can't be read as a URL"),
+        ("://x", "can't be read as a URL"),
+        ("postgresql://u:hush@h:port/d", "can't be read as a URL"),
+        ("oracle+nonsense://u:hush@h/d", "knows no database"),
+        ("nosuchdb://u:hush@h/d", "knows no database 'nosuchdb'"),
+        ("mysql+mysqldb://u:hush@h/d", "driver of mysql\\+mysqldb can't be loaded"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_told_in_one_line_without_its_password(url: str, why: str) -> None:
+    with pytest.raises(InvalidSetting, match=why) as caught:
+        Database(url)
+    assert "database_url" in str(caught.value)
+    assert "hush" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_the_place_of_a_database_hides_the_password() -> None:
+    database = Database("postgresql+psycopg://u:hush@localhost/d")
+    assert database.place == "postgresql+psycopg://u:***@localhost/d"
+    database.close()
+
+
+def test_a_statement_that_is_wrong_is_told_and_rolled_back(sqlite: Database) -> None:
+    def wrong(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("SELECT absent FROM dpq"))
+
+    with pytest.raises(DatabaseError, match="no such column: absent") as caught:
+        sqlite.write(wrong)
+    assert "\n" not in str(caught.value)
+    sqlite.check_schema()
+
+
+def test_what_a_verb_itself_raises_rolls_back_and_is_not_tried_again(sqlite: Database) -> None:
+    tries = []
+
+    def verb(connection: Connection) -> None:
+        tries.append(1)
+        connection.execute(text("DELETE FROM alembic_version"))
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        sqlite.write(verb)
+    assert tries == [1]
+    sqlite.check_schema()

@@ -1,0 +1,69 @@
+"""What SQL Server would be sent: the locks that the other databases get must not be left out there, silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateTable
+
+from owl.db import blackboard, dpq
+from owl.db.engine import Database
+from owl.db.schema import metadata
+from owl.model import State
+from tests.fixtures.database import at, report
+
+
+def statements(
+    database: Database, dialect: str, verb: Callable[..., object], *args: Any, **kwargs: Any
+) -> list[str]:
+    """What a verb sends, run on SQLite, compiled for another database."""
+    compiled: list[str] = []
+    target: Dialect = sqlalchemy.create_mock_engine(f"{dialect}://", lambda *_: None).dialect
+
+    def keep(_connection: Connection, clause: Any, *_: object) -> None:
+        compiled.append(" ".join(str(clause.compile(dialect=target)).split()))
+
+    with database.engine.begin() as connection:
+        event.listen(connection, "before_execute", keep)
+        verb(connection, *args, **kwargs)
+        event.remove(connection, "before_execute", keep)
+    return compiled
+
+
+def test_a_claim_locks_its_rows_and_passes_over_others_locks(sqlite: Database) -> None:
+    [select] = statements(sqlite, "mssql+pyodbc", dpq.claimable, limit=5, now=at(1))
+    assert "FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK) WHERE" in select
+    assert select.startswith("SELECT TOP")
+    assert "ORDER BY dpq.priority DESC, dpq.id" in select
+    [select] = statements(sqlite, "postgresql+psycopg", dpq.claimable, limit=5, now=at(1))
+    assert select.endswith("FOR UPDATE SKIP LOCKED")
+    assert "READPAST" not in select
+
+
+def test_a_merge_locks_the_rows_that_it_reads(sqlite: Database) -> None:
+    verb, reports = blackboard.record, [report(State.RUNNING, 1)]
+    select, insert = statements(sqlite, "mssql+pyodbc", verb, reports)
+    assert "FROM blackboard WITH (UPDLOCK, ROWLOCK) WHERE" in select
+    assert insert.startswith("INSERT INTO blackboard")
+    select, *_ = statements(sqlite, "postgresql+psycopg", verb, reports)
+    assert select.endswith("FOR UPDATE")
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_every_table_can_be_made(table: str) -> None:
+    text = str(CreateTable(metadata.tables[table]).compile(dialect=dialect_of("mssql+pyodbc")))
+    assert "DATETIME2(6)" in text
+    assert " DATETIME " not in text
+    assert "NVARCHAR" in text
+    assert " VARCHAR(" not in text
+
+
+def test_no_index_key_is_longer_than_sql_server_allows() -> None:
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            length = sum(2 * (getattr(column.type, "length", None) or 4) for column in index.columns)
+            assert 0 < length <= 1700, index.name
