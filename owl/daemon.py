@@ -53,6 +53,8 @@ class Stop:
         """Let the signals ask, for the length of the block."""
         names = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
         before = {name: signal.signal(name, self._handle) for name in names}
+        # condor_reconfig sends it to every child of condor_master; OWL's settings are read at the start only.
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             yield
         finally:

@@ -88,6 +88,8 @@ IF_NEWER: Mapping[State, frozenset[State]] = {
     State.SUSPENDED: frozenset({State.RUNNING}),
     State.HELD: frozenset(State) - {State.HELD},
     State.EXITED: frozenset({State.HELD, State.EVICTED, State.REMOVED, State.ABORTED}),
+    # The exit hook says "evict" for a hold or a removal that comes through the claim; the schedd knows better.
+    State.EVICTED: frozenset({State.HELD, State.REMOVED, State.ABORTED}),
 }
 
 ENTRY_FORWARD: Mapping[EntryState, frozenset[EntryState]] = {

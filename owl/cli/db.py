@@ -18,8 +18,11 @@ def upgrade(sql: bool) -> None:
     """Bring the tables to this version's. Safe to repeat."""
     from owl.db import migrate
 
-    database = make_app().database
+    app = make_app()
+    database = app.database
     if sql:
         click.echo(migrate.sql(database.place))
     else:
-        click.echo(f"{database.place} is at schema {migrate.upgrade(database)}")
+        click.echo(
+            f"{database.place} is at schema {migrate.upgrade(database, own_directory=app.settings.state_dir)}"
+        )

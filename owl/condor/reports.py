@@ -63,9 +63,15 @@ def from_hook(ad: Ad, call: HookCall) -> Execution | None:
 
 
 def from_schedd(ad: Ad, *, source: str, start_number: int, state: State, now: datetime) -> Execution:
-    """The report of the schedd's queue or history on one execution; `ad` has names in lower case."""
+    """The report of the schedd's queue or history on one execution; `ad` has names in lower case.
+
+    What is in the queue is so now (a suspension doesn't change EnteredCurrentStatus); what is in the history was
+    so when the job left the queue.
+    """
     entered = integer_of(ad, "EnteredCurrentStatus")
     at = from_epoch(entered) if entered else None
+    if state not in ENDED:
+        at = now
     fields = _shared(ad)
     fields |= {"host": _host(ad), "start_time": _start_time(ad) if state is not State.IDLE else None}
     if state in ENDED:

@@ -15,10 +15,14 @@ from sqlalchemy.engine import URL, make_url
 from owl.db.engine import Database
 
 
-def upgrade(database: Database) -> str:
-    """Create or migrate the tables; returns the schema's version."""
-    if database.url.get_backend_name() == "sqlite":
-        _make_directory(database.url)
+def upgrade(database: Database, *, own_directory: Path | None = None) -> str:
+    """Create or migrate the tables; returns the schema's version.
+
+    `own_directory` is OWL's to make, where an SQLite file lies in it; a directory that somebody else named must be
+    there.
+    """
+    if own_directory is not None and _lies_in(database.url, own_directory):
+        own_directory.mkdir(parents=True, exist_ok=True)
     database.write(_upgrade)
     return database.read(current)
 
@@ -51,7 +55,5 @@ def _config() -> Config:
     return config
 
 
-def _make_directory(url: URL) -> None:
-    """OWL's own state directory is made; a directory that somebody else named must be there."""
-    if url.database and Path(url.database).parent.name == ".owl":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+def _lies_in(url: URL, directory: Path) -> bool:
+    return url.get_backend_name() == "sqlite" and Path(url.database or "").parent == directory

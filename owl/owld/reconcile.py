@@ -149,9 +149,20 @@ def reports(ad: Ad, source: str, known: Sequence[Execution], now: datetime) -> l
     number = _start_number(ad, state, known)
     told = [from_schedd(ad, source=source, start_number=number, state=state, now=now)]
     for row in known:
-        if row.start_number < number and row.state not in ENDED and row.state is not State.HELD:
-            told.append(_closed(row, State.EVICTED, source, now, "another start followed"))
-    return told
+        if row.start_number < number and row.state not in ENDED:
+            why = row.hold_reason or "it was started again"
+            told.append(_closed(row, State.EVICTED, source, now, why))
+    return [report for report in told if not _known_already(report, known)]
+
+
+def _known_already(report: Execution, known: Sequence[Execution]) -> bool:
+    """Whether the blackboard says so already: what is looked at every second must not be written every second."""
+    same = [row for row in known if row.start_number == report.start_number and row.state is report.state]
+    if not same or report.state is State.HELD:
+        return bool(same) and same[0].hold_reason == report.hold_reason
+    if report.state in ENDED:
+        return (same[0].exit_code, same[0].exit_signal) == (report.exit_code, report.exit_signal)
+    return True
 
 
 def _start_number(ad: Ad, state: State, known: Sequence[Execution]) -> int:
