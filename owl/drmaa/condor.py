@@ -55,9 +55,14 @@ def _bindings() -> Any:
     return htcondor2
 
 
+def plain_version(text: str) -> str:
+    """What HTCondor writes as ``$CondorVersion: … $``, without the frame."""
+    return text.replace("$", "").replace("CondorVersion:", "").strip()
+
+
 def version() -> str:
-    """The version of HTCondor's bindings, as HTCondor writes it."""
-    return str(_bindings().version()).replace("$", "").replace("CondorVersion:", "").strip()
+    """The version of HTCondor's bindings."""
+    return plain_version(str(_bindings().version()))
 
 
 def default_contact() -> str:
@@ -102,6 +107,7 @@ class Schedd:
                 Errno.DRM_COMMUNICATION_FAILURE, "there is no local schedd; is HTCondor running on this host?"
             )
         self.name = str(ad.get("Name") or self._contact or "schedd")
+        self.version = plain_version(str(ad.get("CondorVersion") or ""))
         self._schedd = condor.Schedd(ad)
 
     @contextmanager

@@ -207,12 +207,14 @@ class Interface:
         self._memory.put_number(minor, 0)
 
     def get_DRM_system(self, out: CData, length: int) -> None:  # noqa: N802 - the standard's name
-        """drmaa_get_DRM_system."""
-        self._memory.put_text(out, length, f"HTCondor {condor.version()}")
+        """drmaa_get_DRM_system: the session's schedd, or what the bindings are of."""
+        session = self._library.active()
+        version = session.version if session is not None else condor.version()
+        self._memory.put_text(out, length, f"HTCondor {version}")
 
     def get_DRMAA_implementation(self, out: CData, length: int) -> None:  # noqa: N802
         """drmaa_get_DRMAA_implementation."""
-        self._memory.put_text(out, length, f"{IMPLEMENTATION} (HTCondor {condor.version()})")
+        self._memory.put_text(out, length, f"{IMPLEMENTATION} (bindings of HTCondor {condor.version()})")
 
 
 def _check_timeout(timeout: int) -> None:

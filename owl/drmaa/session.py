@@ -76,6 +76,11 @@ class Session:
         """The schedd's name."""
         return self._name
 
+    @property
+    def version(self) -> str:
+        """The version of HTCondor that the schedd is."""
+        return self._schedd.version
+
     def close(self) -> None:
         """End the session; its jobs go on. Threads that wait get NO_ACTIVE_SESSION."""
         self._watch.close()

@@ -62,57 +62,68 @@ static void start_interpreter(const char *prefix)
         PyEval_SaveThread();
 }
 
-/* Let the interpreter find the package that this library belongs to, whoever's interpreter it
- * is: the folder goes last, so it replaces nothing that the program itself uses. */
-static void add_package_folder(const char *library)
+/* Let the interpreter find the package that this library belongs to and what that needs, whoever's
+ * interpreter it is: the folders go last, so they replace nothing that the program itself uses. */
+static void add_folders(const char *library, const char *prefix)
 {
     static const char code[] =
-        "import sys as _s, importlib.util as _u\n"
-        "if _u.find_spec('_cffi_backend') is None or _u.find_spec('owl') is None:\n"
-        "    _s.path.append(_folder)\n";
-    char folder[PATH_MAX];
+        "import sys, importlib.util\n"
+        "def lacks(*names):\n"
+        "    return any(importlib.util.find_spec(name) is None for name in names)\n"
+        "if lacks('owl'):\n"
+        "    sys.path.append(package)\n"
+        "if environment and lacks('_cffi_backend', 'htcondor2', 'classad2'):\n"
+        "    sys.path.append(environment)\n";
+    char package[PATH_MAX], environment[PATH_MAX + 64] = "";
     char *slash;
     PyGILState_STATE gil;
-    PyObject *globals, *value, *result;
+    PyObject *globals, *result = NULL;
     int level;
 
-    snprintf(folder, sizeof(folder), "%s", library);
+    snprintf(package, sizeof(package), "%s", library);
     for (level = 0; level < 3; level++)
-        if ((slash = strrchr(folder, '/')) != NULL)
+        if ((slash = strrchr(package, '/')) != NULL)
             *slash = '\0';
+    if (prefix != NULL)
+        snprintf(environment, sizeof(environment), "%s/lib/python%d.%d/site-packages", prefix,
+                 PY_MAJOR_VERSION, PY_MINOR_VERSION);
     gil = PyGILState_Ensure();
-    globals = PyDict_New();
-    value = PyUnicode_DecodeFSDefault(folder);
-    if (globals == NULL || value == NULL || PyDict_SetItemString(globals, "_folder", value) < 0
-        || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0
-        || (result = PyRun_String(code, Py_file_input, globals, globals)) == NULL)
+    globals = Py_BuildValue("{s:s,s:s,s:O}", "package", package, "environment", environment,
+                            "__builtins__", PyEval_GetBuiltins());
+    if (globals != NULL)
+        result = PyRun_String(code, Py_file_input, globals, globals);
+    /* What is missing after this is told when it is imported. */
+    if (result == NULL)
         PyErr_Clear();
-    else
-        Py_DECREF(result);
-    Py_XDECREF(value);
+    Py_XDECREF(result);
     Py_XDECREF(globals);
     PyGILState_Release(gil);
 }
 
 static void start_python(void)
 {
-    char library[PATH_MAX], prefix[PATH_MAX];
+    char library[PATH_MAX], found[PATH_MAX];
+    const char *prefix;
     char version[16];
     Dl_info info;
 
-    if (dladdr((void *)start_python, &info) == 0 || realpath(info.dli_fname, library) == NULL)
-        library[0] = '\0';
+    if (dladdr((void *)start_python, &info) == 0 || realpath(info.dli_fname, library) == NULL) {
+        snprintf(problem, sizeof(problem), "the DRMAA library can't find its own file");
+        return;
+    }
     snprintf(version, sizeof(version), "%d.%d.", PY_MAJOR_VERSION, PY_MINOR_VERSION);
     if (strncmp(Py_GetVersion(), version, strlen(version)) != 0) {
         snprintf(problem, sizeof(problem),
-                 "%s was built for Python %d.%d but is loaded into Python %.10s: install it for that Python",
-                 library, PY_MAJOR_VERSION, PY_MINOR_VERSION, Py_GetVersion());
+                 "%s was built for Python %d.%d but is loaded into Python %.*s: install it for that Python",
+                 library, PY_MAJOR_VERSION, PY_MINOR_VERSION, (int)strcspn(Py_GetVersion(), " "),
+                 Py_GetVersion());
         return;
     }
+    prefix = find_environment(library, found, sizeof(found)) ? found : NULL;
     if (!Py_IsInitialized())
-        start_interpreter(find_environment(library, prefix, sizeof(prefix)) ? prefix : NULL);
-    if (problem[0] == '\0' && library[0] != '\0')
-        add_package_folder(library);
+        start_interpreter(prefix);
+    if (problem[0] == '\0')
+        add_folders(library, prefix);
 }
 
 static int ready(void)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,21 @@ def test_conformance_from_c(pool: PersonalPool, program: Path, name: str, folder
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+FOREIGN = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+text, diagnosis = ctypes.create_string_buffer(1024), ctypes.create_string_buffer(1024)
+code = library.drmaa_init(None, diagnosis, ctypes.c_size_t(1024))
+assert code == 0, diagnosis.value
+assert library.drmaa_get_DRM_system(text, ctypes.c_size_t(1024), diagnosis, ctypes.c_size_t(1024)) == 0
+assert library.drmaa_exit(diagnosis, ctypes.c_size_t(1024)) == 0
+print(text.value.decode())
+"""
+
+
+def test_a_python_that_has_none_of_the_librarys_packages(pool: PersonalPool) -> None:
+    command = [sys.executable, "-I", "-S", "-c", FOREIGN, str(library_path())]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.startswith("HTCondor 25"), done.stderr
