@@ -95,6 +95,15 @@ LIVES: Mapping[str, tuple[Sequence[Execution], State]] = {
         [_PREPARE, _UPDATE_1, hook_report(State.EVICTED, 15, completion_time=at(15), exit_reason="evict")],
         State.EVICTED,
     ),
+    "held through its claim, which its hook takes for an eviction": (
+        [
+            _PREPARE,
+            _UPDATE_1,
+            hook_report(State.EVICTED, 15, completion_time=at(15), exit_reason="evict"),
+            report(State.HELD, 18, hold_code=1, hold_reason="via condor_hold"),
+        ],
+        State.HELD,
+    ),
     "lost with its node": (
         [_PREPARE, _UPDATE_1, _QUEUE_RUNNING, report(State.LOST, 90, "history", completion_time=at(90))],
         State.LOST,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.schema import CreateTable
 
 from owl.db import blackboard, dpq
@@ -17,12 +17,17 @@ from owl.model import State
 from tests.fixtures.database import at, report
 
 
+def dialect_of(name: str) -> Dialect:
+    """A database's dialect, without its driver."""
+    return make_url(f"{name}://").get_dialect()()
+
+
 def statements(
     database: Database, dialect: str, verb: Callable[..., object], *args: Any, **kwargs: Any
 ) -> list[str]:
     """What a verb sends, run on SQLite, compiled for another database."""
     compiled: list[str] = []
-    target: Dialect = sqlalchemy.create_mock_engine(f"{dialect}://", lambda *_: None).dialect
+    target = dialect_of(dialect)
 
     def keep(_connection: Connection, clause: Any, *_: object) -> None:
         compiled.append(" ".join(str(clause.compile(dialect=target)).split()))
