@@ -59,6 +59,12 @@ class Settings:
         default=5.0,
         metadata=_doc("Seconds between two comparisons with the schedd.", minimum=0.2, maximum=3600),
     )
+    spool_limit: int = field(
+        default=2**30,
+        metadata=_doc(
+            "Bytes of the spool above which its oldest update records are dropped.", minimum=2**20, maximum=2**50
+        ),
+    )
     database_patience: float = field(
         default=10.0,
         metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),

@@ -24,7 +24,7 @@ from owl.errors import AlreadyRunning, OperationError, OwlError, StorageError, U
 
 _log = logging.getLogger(__name__)
 
-LONGEST_BACKOFF = 30.0
+LONGEST_BACKOFF = 10.0
 _LOG_BYTES = 20_000_000
 _LOG_FILES = 5
 
@@ -151,6 +151,27 @@ def configure_logging(level: str, form: str, file: Path | None) -> None:
     root.setLevel(level)
     for noisy in ("alembic", "sqlalchemy"):
         logging.getLogger(noisy).setLevel("WARNING")
+
+
+def leave_word(directory: Path, daemon: str, words: str) -> None:
+    """Leave a daemon's word for this host's operators, for when the database can't take it; "" takes it back."""
+    path = directory / f"{daemon}.word"
+    with contextlib.suppress(OSError):
+        if not words:
+            path.unlink(missing_ok=True)
+            return
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(words + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+
+def words_left(directory: Path) -> list[str]:
+    """What this host's daemons have left word of, each with its daemon's name."""
+    found = []
+    for path in sorted(directory.glob("*.word")):
+        with contextlib.suppress(OSError):
+            found.append(f"{path.stem}: {path.read_text(encoding='utf-8', errors='replace').strip()}")
+    return found
 
 
 def host_name() -> str:

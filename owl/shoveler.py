@@ -164,7 +164,7 @@ class Shoveler:
             if trouble.not_before is not None and now < trouble.not_before:
                 continue
             trouble.since = trouble.since or now
-            found = self.schedd.find_submission(claim.run_id, claim.number)
+            found = self.schedd.find_submission(claim.run_id, claim.number, since=claim.claimed_at)
             if found is not None:
                 taken = Submitted(schedd=self.schedd.name, cluster=int(found["clusterid"]))
                 self._taken(claim.run_id, claim.number, taken)

@@ -11,6 +11,8 @@ import click
 from owl.app import make_app
 from owl.cli import output
 from owl.cli.dpq import StateChoice
+from owl.daemon import words_left
+from owl.errors import DatabaseAway
 from owl.model import Execution, State
 from owl.ops import RunDetails, Status
 
@@ -34,7 +36,13 @@ MONITOR: Mapping[str, str] = {
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def status(as_json: bool) -> None:
     """Show queue, runs, steps, daemons and pool at one look."""
-    found = make_app().ops.status()
+    app = make_app()
+    try:
+        found = app.ops.status()
+    except DatabaseAway:
+        for words in words_left(app.settings.state_dir):
+            click.echo(output.escaped(words))
+        raise
     if as_json:
         output.print_json({**_plain(found), "pool": found.pool})
     else:
@@ -118,6 +126,8 @@ def _status_rows(found: Status) -> Iterable[tuple[str, object]]:
         pool = found.pool
         yield "pool slots busy", f"{pool['busy']} of {pool['slots']}"
         yield "pool jobs", f"{pool['jobs_running']} running, {pool['jobs_idle']} idle"
+        yield "records waiting", pool["waiting_records"]
+        yield from ((f"repaired: {cause}", number) for cause, number in sorted(pool["repairs"].items()))
 
 
 def _daemon_rows(found: Status) -> Iterable[tuple[object, ...]]:

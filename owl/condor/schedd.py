@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from owl import names
@@ -25,6 +26,7 @@ PROJECTION = (
 
 _OURS = f"({names.ATTR_RUN_ID} =!= undefined)"
 _SCHEDULER_UNIVERSE = 7
+_MARGIN = 60  # seconds: clocks of two hosts, and the history's whole seconds
 
 Ad = Mapping[str, Any]
 
@@ -63,17 +65,19 @@ class Schedd:
             ads = self._find().history(constraint=constraint, projection=PROJECTION, match=match, **arguments)
             return [plain(ad) for ad in ads]
 
-    def find_submission(self, run_id: str, number: int) -> dict[str, Any] | None:
-        """The DAGMan job of a submission, wherever it is by now, or None where HTCondor never got it."""
+    def find_submission(self, run_id: str, number: int, *, since: datetime | None = None) -> dict[str, Any] | None:
+        """The DAGMan job of a submission, wherever it is by now, or None where HTCondor never got it.
+
+        `since` is when it was claimed: the history isn't searched further back.
+        """
         constraint = (
             f'{names.ATTR_RUN_ID} == "{run_id}" && {names.ATTR_RESCUE} == {number} '
             f"&& JobUniverse == {_SCHEDULER_UNIVERSE}"
         )
         # The queue is asked once more at the end: a job may leave it between the two questions.
-        for ads in (self.queue(constraint), self.history(constraint, match=1), self.queue(constraint)):
-            if ads:
-                return ads[0]
-        return None
+        until = None if since is None else f"EnteredCurrentStatus < {int(since.timestamp()) - _MARGIN}"
+        ads = self.queue(constraint) or self.history(constraint, match=1, since=until) or self.queue(constraint)
+        return ads[0] if ads else None
 
     def edit(self, constraint: str, attribute: str, value: str) -> None:
         """Set an attribute of jobs in the queue."""

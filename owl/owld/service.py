@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,12 @@ from typing import Any
 from owl import __version__
 from owl.condor.collector import pool_facts
 from owl.config import Settings
-from owl.daemon import host_name, utc_now
+from owl.daemon import host_name, leave_word, utc_now
 from owl.db import blackboard, daemons
 from owl.db.engine import Database
 from owl.errors import DatabaseAway, OwlError
 from owl.model import Daemon
-from owl.owld import spool
+from owl.owld import limit, spool
 from owl.owld.reconcile import Reconciler
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,11 @@ _log = logging.getLogger(__name__)
 NAME = "owld"
 BEAT = timedelta(seconds=5)
 BATCH = 500
+# A comparison that takes long is made less often: it may take at most this part of the time.
+BUSY_PART = 0.1
+LONGEST_PERIOD = timedelta(seconds=60)
+# How often the spool's size is looked at.
+LIMIT_PERIOD = timedelta(seconds=60)
 
 
 @dataclass
@@ -38,19 +44,28 @@ class Owld:
     host: str = field(default_factory=host_name)
     started_at: datetime = field(default_factory=utc_now)
     _beaten: datetime | None = None
-    _compared: datetime | None = None
+    _compare_at: datetime | None = None
+    _limit_at: datetime | None = None
+    _away_since: datetime | None = None
     _trouble: str = ""
     _facts: Mapping[str, Any] = field(default_factory=dict)
+    _repairs: Counter[str] = field(default_factory=Counter)
     _waiting: int = 0
+    _dropped: int = 0
 
     def step(self) -> bool:
         """Drain one batch and compare if it is time; returns whether more records are waiting."""
         now = utc_now()
-        more = self.drain()
-        period = timedelta(seconds=self.settings.reconcile_period)
-        if self._compared is None or now - self._compared >= period:
-            self._compare(now)
-        self._beat(now)
+        self._keep_limit(now)
+        try:
+            more = self.drain()
+            if self._compare_at is None or now >= self._compare_at:
+                self._compare(now)
+            self._beat(now)
+        except DatabaseAway:
+            self._tell_away(now)
+            raise
+        self._tell_back(now)
         return more
 
     def drain(self) -> bool:
@@ -59,10 +74,7 @@ class Owld:
         self._waiting = len(there)
         records = list(spool.read(there[:BATCH]))
         if records:
-            try:
-                self.database.write(blackboard.record, [record.report for record in records])
-            except DatabaseAway as error:
-                raise DatabaseAway(f"{error}; {len(there)} records are waiting") from error
+            self.database.write(blackboard.record, [record.report for record in records])
             for record in records:
                 _remove(record.path)
         return len(there) > BATCH
@@ -72,10 +84,10 @@ class Owld:
         self.database.write(daemons.stopped, NAME, self.host, os.getpid(), now=utc_now())
 
     def _compare(self, now: datetime) -> None:
-        self._compared = now
         try:
-            rows = self.reconciler.step()
+            self._repairs += self.reconciler.step()
             self._facts = pool_facts()
+            self._trouble = ""
         except DatabaseAway:
             raise
         except OwlError as error:
@@ -83,14 +95,37 @@ class Owld:
             if str(error) != self._trouble:
                 _log.error("%s", error, extra={"action": "reconcile_failed"})
             self._trouble = str(error)
-            return
-        self._trouble = ""
-        if rows:
-            _log.debug("reconciled", extra={"action": "reconciled", "rows": rows})
+        took = utc_now() - now
+        period = max(timedelta(seconds=self.settings.reconcile_period), took / BUSY_PART)
+        self._compare_at = now + min(period, LONGEST_PERIOD)
+
+    def _keep_limit(self, now: datetime) -> None:
+        if self._limit_at is None or now >= self._limit_at:
+            self._dropped += limit.keep(self.settings.spool_dir, self.settings.spool_limit)
+            self._limit_at = now + LIMIT_PERIOD
+
+    def _tell_away(self, now: datetime) -> None:
+        """The database can't be told that it is away: a file beside it is, for `owl status`."""
+        self._away_since = self._away_since or now
+        words = f"database away since {self._away_since:%Y-%m-%d %H:%M:%S} UTC, {self._waiting} records waiting"
+        leave_word(self.settings.state_dir, NAME, words)
+
+    def _tell_back(self, now: datetime) -> None:
+        if self._away_since is not None:
+            _log.warning(
+                "the database is back", extra={"action": "database_back", "seconds": now - self._away_since}
+            )
+            self._away_since = None
+            leave_word(self.settings.state_dir, NAME, "")
 
     def _beat(self, now: datetime) -> None:
         if self._beaten is not None and now - self._beaten < BEAT:
             return
+        counted = {
+            "waiting_records": self._waiting,
+            "dropped_updates": self._dropped,
+            "repairs": dict(self._repairs),
+        }
         alive = Daemon(
             name=NAME,
             host=self.host,
@@ -99,7 +134,7 @@ class Owld:
             started_at=self.started_at,
             heartbeat=now,
             message=self._trouble,
-            facts={**self._facts, "waiting_records": self._waiting},
+            facts={**self._facts, **counted},
         )
         self.database.write(daemons.beat, alive)
         self._beaten = now
