@@ -15,6 +15,7 @@ from owl.model import ENDED, Execution, State
 SOURCE_HOOK = "hook"
 SOURCE_QUEUE = "queue"
 SOURCE_HISTORY = "history"
+SOURCE_EPOCHS = "epochs"
 
 # HTCondor's clock in ads has whole seconds: what happened "at" a second may have happened up to its end.
 _SECOND = timedelta(microseconds=999_999)
@@ -89,6 +90,23 @@ def from_schedd(ad: Ad, *, source: str, start_number: int, state: State, now: da
         source=source,
         observed_at=min(now, at + _SECOND) if at is not None else now,
         **fields,
+    )
+
+
+def from_epoch_history(ad: Ad, *, now: datetime) -> Execution:
+    """The report of the epoch history on one start of a job that has ended: with an exit code, or evicted."""
+    exited = boolean_of(ad, "ExitBySignal") is not None or integer_of(ad, "ExitCode") is not None
+    written = time_of(ad, "EpochWriteDate")
+    at = min(now, written + _SECOND) if written is not None else now
+    fields = _shared(ad)
+    fields |= {"host": _host(ad), "start_time": _start_time(ad), "completion_time": written}
+    return Execution(
+        global_job_id=str(ad["globaljobid"]),
+        start_number=max(1, _small(ad, "NumShadowStarts") or 1),
+        state=State.EXITED if exited else State.EVICTED,
+        source=SOURCE_EPOCHS,
+        observed_at=at,
+        **{**fields, **(_exit(ad) if exited else {})},
     )
 
 

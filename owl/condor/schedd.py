@@ -20,7 +20,7 @@ PROJECTION = (
     "JobCurrentStartExecutingDate CompletionDate RemoteWallClockTime ExitCode ExitBySignal ExitSignal ExitReason "
     "ExitStatus HoldReason HoldReasonCode HoldReasonSubCode RemoveReason RemoteHost LastRemoteHost "
     "DAGNodeName DAGParentNodeNames DAGManJobId InputDataset JobPrio RequestMemory RequestCpus "
-    "DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
+    "EpochWriteDate DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
     f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} HookKeyword"
 ).split()
 
@@ -63,6 +63,13 @@ class Schedd:
         arguments: dict[str, Any] = {} if since is None else {"since": since}
         with self._talking("its history"):
             ads = self._find().history(constraint=constraint, projection=PROJECTION, match=match, **arguments)
+            return [plain(ad) for ad in ads]
+
+    def epochs(self, constraint: str = _OURS, *, since: str | None = None) -> list[dict[str, Any]]:
+        """One ad for each start of a job that has ended, the latest first (HTCondor manual, JOB_EPOCH_HISTORY)."""
+        arguments: dict[str, Any] = {} if since is None else {"since": since}
+        with self._talking("its epoch history"):
+            ads = self._find().jobEpochHistory(constraint=constraint, projection=PROJECTION, **arguments)
             return [plain(ad) for ad in ads]
 
     def find_submission(self, run_id: str, number: int, *, since: datetime | None = None) -> dict[str, Any] | None:

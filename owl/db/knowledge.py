@@ -21,7 +21,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Execution) if field.n
 # A state by a source, as a key of `told_at` beside the names of fields.
 _BY = "@"
 # Of several that have told a state, the one nearest to the job is named.
-_NEAREST = ("hook", "queue", "history")
+_NEAREST = ("hook", "queue", "history", "epochs")
 # Where two states were told at the same microsecond: the order of a life.
 _LIFE = (
     State.IDLE,

@@ -44,6 +44,7 @@ class _Seen:
     name: str
     queue: Sequence[Ad]
     history: Sequence[Ad]
+    epochs: Sequence[Ad]
 
 
 class Reconciler:
@@ -68,7 +69,10 @@ class Reconciler:
         since = self._mark or self._oldest_open(name) or at
         queue = self.schedd.queue()
         history = self.schedd.history(since=_left_before(since))
-        return _Seen(at=at, name=name, queue=self._ours(queue), history=self._ours(history))
+        epochs = self.schedd.epochs(since=f"EpochWriteDate < {int((since - OVERLAP).timestamp())}")
+        return _Seen(
+            at=at, name=name, queue=self._ours(queue), history=self._ours(history), epochs=self._ours(epochs)
+        )
 
     def _ours(self, ads: Sequence[Ad]) -> list[Ad]:
         """The jobs of this database's runs: a schedd may serve another OWL too, with a database of its own."""
@@ -84,7 +88,9 @@ class Reconciler:
     def _steps(self, seen: _Seen) -> Counter[str]:
         jobs = [(ad, SOURCE_HISTORY) for ad in schedds.steps(seen.history)]
         jobs += [(ad, SOURCE_QUEUE) for ad in schedds.steps(seen.queue)]
-        repairs = self.database.write(steps.record, jobs, seen.at) if jobs else Counter()
+        starts = schedds.steps(seen.epochs)
+        repairs = self.database.write(steps.record_epochs, starts, seen.at) if starts else Counter()
+        repairs += self.database.write(steps.record, jobs, seen.at) if jobs else Counter()
         return repairs + self._gone(seen, {str(ad["globaljobid"]) for ad, _ in jobs})
 
     def _gone(self, seen: _Seen, known: set[str]) -> Counter[str]:

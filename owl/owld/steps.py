@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.condor.classad import integer_of
-from owl.condor.reports import SOURCE_HISTORY, current_state, from_schedd
+from owl.condor.reports import SOURCE_HISTORY, current_state, from_epoch_history, from_schedd
 from owl.condor.states import JobStatus
 from owl.db import blackboard
 from owl.model import ENDED, Execution, State
@@ -19,6 +19,8 @@ from owl.model import ENDED, Execution, State
 _log = logging.getLogger(__name__)
 
 Ad = Mapping[str, Any]
+
+_GOING = frozenset({State.STARTING, State.RUNNING, State.SUSPENDED})
 
 
 def reports(ad: Ad, source: str, known: Sequence[Execution], now: datetime) -> list[Execution]:
@@ -63,6 +65,19 @@ def record(connection: Connection, jobs: Iterable[tuple[Ad, str]], now: datetime
     told: list[Execution] = []
     for ad, source in jobs:
         told += reports(ad, source, known.get(str(ad["globaljobid"]), ()), now)
+    blackboard.record(connection, told)
+    return _repairs(told, known)
+
+
+def record_epochs(connection: Connection, ads: Sequence[Ad], now: datetime) -> Counter[str]:
+    """Add the starts that ended unseen: too short for the queue's look, and no hook ran."""
+    known = blackboard.of_jobs(connection, [str(ad["globaljobid"]) for ad in ads])
+    told = []
+    for ad in ads:
+        report = from_epoch_history(ad, now=now)
+        rows = [r for r in known.get(report.global_job_id, ()) if r.start_number == report.start_number]
+        if not rows or rows[0].state in _GOING:
+            told.append(report)
     blackboard.record(connection, told)
     return _repairs(told, known)
 
