@@ -1,0 +1,96 @@
+"""What the fault tests do to HTCondor, and how they see what came of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+
+from owl.model import Execution, RunState, State
+from owl.pool.personal import PersonalPool
+from owl.pool.processes import Process, members, read_environment
+from tests.fixtures.site import Site, wait_for
+
+SECONDS = 60.0
+
+
+def add(site: Site, dataset: str, seconds: int = 0) -> int:
+    """Ask for two steps: the first sleeps so long, the second takes no time."""
+    parameters = {"key": "/etc/hostname", "seconds": seconds}
+    return site.ops.add(dataset, "gate", parameters=parameters, requested_by="tester")
+
+
+def tool(*command: str) -> str:
+    """Run one of HTCondor's own commands; it must work."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return done.stdout
+
+
+def rows(site: Site, dataset: str, process: str) -> Sequence[Execution]:
+    """The executions of a step on the blackboard, in the order of their starts."""
+    found = site.ops.executions(dataset=dataset, process_name=process, limit=100)
+    return sorted(found, key=lambda row: (row.cluster or 0, row.start_number))
+
+
+def wait_state(site: Site, dataset: str, process: str, *states: State, seconds: float = SECONDS) -> Execution:
+    """Wait until a step's last execution is in one of these states."""
+
+    def look() -> Execution | None:
+        found = rows(site, dataset, process)
+        return found[-1] if found and found[-1].state in states else None
+
+    return wait_for(look, f"{dataset} {process} is {states}\n{site.log('owld')[-2000:]}", seconds)
+
+
+def wait_run(site: Site, dataset: str, state: RunState) -> str:
+    """Wait until a dataset's run is in that state; returns its condor_dagman job, as HTCondor's commands take it."""
+
+    def look() -> str | None:
+        found = site.ops.run(dataset)
+        return f"{found.submissions[-1].cluster}.0" if found.run.state is state else None
+
+    return wait_for(look, f"the run of {dataset} is {state}", SECONDS)
+
+
+def name_of(row: Execution) -> str:
+    """A job as HTCondor's commands take it."""
+    return f"{row.cluster}.{row.proc}"
+
+
+def processes(pool: PersonalPool, program: str) -> list[Process]:
+    """The pool's processes that run a program."""
+    return [one for one in members(pool.mark, pool.directory).values() if one.program == program]
+
+
+def shadow_of(pool: PersonalPool, row: Execution) -> Process:
+    """The condor_shadow of a running job."""
+    (found,) = [one for one in processes(pool, "condor_shadow") if name_of(row) in one.command]
+    return found
+
+
+def starter_of(pool: PersonalPool, program: str) -> Process:
+    """The condor_starter of the running job whose command line is that."""
+    everything = members(pool.mark, pool.directory)
+    (job,) = [one for one in everything.values() if " ".join(one.command) == program]
+    return everything[job.parent]
+
+
+def dagman_of(pool: PersonalPool, dataset: str) -> Process:
+    """The condor_dagman of a dataset's run."""
+    (found,) = [one for one in processes(pool, "condor_dagman") if f"gate_{dataset}.dag" in one.command]
+    return found
+
+
+def kill(*victims: Process) -> None:
+    """kill -9."""
+    for victim in victims:
+        with suppress(ProcessLookupError):
+            os.kill(victim.pid, signal.SIGKILL)
+
+
+def scratch_of(process: Process) -> str:
+    """The scratch directory of a job's process."""
+    return read_environment(process.pid).get("_CONDOR_SCRATCH_DIR", "")
