@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy
@@ -120,13 +121,21 @@ class Database:
 
     def _translate(self, error: SQLAlchemyError) -> OwlError:
         if _is_away(error) or _is_locked(error):
+            made = (
+                "run `owl db upgrade`, which makes it, or"
+                if self._is_missing_file()
+                else "check that it is there and"
+            )
             return DatabaseAway(
                 f"the database {self.place} can't be used: {_reason(error)}; "
-                "check that it is there and the URL (OWL_DATABASE_URL or database_url in owl.toml)"
+                f"{made} check the URL (OWL_DATABASE_URL or database_url in owl.toml)"
             )
         if "no such table" in str(error).lower() or "does not exist" in str(error).lower():
             return SchemaOutdated(f"the database {self.place} has no OWL tables: run `owl db upgrade`")
         return DatabaseError(f"the database {self.place} refused a statement: {_reason(error)}")
+
+    def _is_missing_file(self) -> bool:
+        return self.url.get_backend_name() == "sqlite" and not Path(self.url.database or "").exists()
 
 
 def parse_url(url: str) -> URL:
