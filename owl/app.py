@@ -14,6 +14,9 @@ from owl.ops import Operations
 from owl.workflow.catalog import Catalog
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from owl.owld.rebuild import Rebuilt
     from owl.owld.service import Owld
     from owl.shoveler import Shoveler
 
@@ -78,6 +81,18 @@ def make_app() -> App:
 def _log_as_told(settings: Settings) -> None:
     file = Path(settings.log_file) if settings.log_file else None
     configure_logging(settings.log_level, settings.log_format, file)
+
+
+def rebuild_blackboard(app: App, url: str, *, since: datetime | None) -> tuple[Rebuilt, list[str]]:
+    """Make the blackboard again in another, empty database; returns what was found and how it differs."""
+    from owl.condor.schedd import Schedd
+    from owl.db import migrate
+    from owl.owld.rebuild import differences, rebuild
+
+    target = Database(url, patience=app.settings.database_patience)
+    migrate.upgrade(target)
+    found = rebuild(target, Schedd(), app.settings.work_root, since=since)
+    return found, list(differences(app.database, target))
 
 
 def run_shoveler(app: App) -> None:

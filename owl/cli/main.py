@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "show": ("look", "show", "Show a run with its request, submissions and steps."),
     "logs": ("look", "logs", "Show the ends of a run's logs."),
     "rescue": ("look", "rescue", "Let a failed run go on from the step that failed."),
+    "blackboard": ("blackboard", "blackboard", "Rebuild the tracking table, archive what is old."),
     "workflows": ("workflows", "workflows", "Show every workflow with its parameters."),
     "render": ("workflows", "render", "Show what a workflow becomes for a dataset."),
     "shoveler": ("daemons", "shoveler", "The daemon that submits workflows."),

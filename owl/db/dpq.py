@@ -47,6 +47,11 @@ def add(
     return int(key[0]) if key is not None else 0
 
 
+def put(connection: Connection, entry: Entry) -> None:
+    """Insert an entry as it is, its number included: for a database that is made again."""
+    connection.execute(insert(dpq).values({name: getattr(entry, name) for name in entry.__dataclass_fields__}))
+
+
 def get(connection: Connection, entry_id: int) -> Entry:
     """The entry of that number, or `NotFound`."""
     row = connection.execute(select(dpq).where(dpq.c.id == entry_id)).one_or_none()

@@ -50,10 +50,10 @@ class _Seen:
 class Reconciler:
     """Compares one schedd with the blackboard, again and again."""
 
-    def __init__(self, database: Database, schedd: Schedd) -> None:
+    def __init__(self, database: Database, schedd: Schedd, *, since: datetime | None = None) -> None:
         self.database = database
         self.schedd = schedd
-        self._mark: datetime | None = None
+        self._mark = since
         self._missing: dict[str, datetime] = {}
 
     def step(self) -> Counter[str]:
