@@ -95,11 +95,15 @@ def from_schedd(ad: Ad, *, source: str, start_number: int, state: State, now: da
 
 def from_epoch_history(ad: Ad, *, now: datetime) -> Execution:
     """The report of the epoch history on one start of a job that has ended: with an exit code, or evicted."""
-    exited = boolean_of(ad, "ExitBySignal") is not None or integer_of(ad, "ExitCode") is not None
+    # ExitBySignal is False from the submission on, so it tells an end only where it is True.
+    exited = integer_of(ad, "ExitCode") is not None or boolean_of(ad, "ExitBySignal") is True
+    exited = exited and text_of(ad, "VacateReason") is None
     written = time_of(ad, "EpochWriteDate")
     at = min(now, written + _SECOND) if written is not None else now
     fields = _shared(ad)
-    fields |= {"host": _host(ad), "start_time": _start_time(ad), "completion_time": written}
+    fields |= {"host": _host(ad), "start_time": _own_start_time(ad), "completion_time": written}
+    if not exited:
+        fields["exit_reason"] = text_of(ad, "VacateReason")
     return Execution(
         global_job_id=str(ad["globaljobid"]),
         start_number=max(1, _small(ad, "NumShadowStarts") or 1),
@@ -166,6 +170,12 @@ def _hold(ad: Ad) -> dict[str, Any]:
 
 def _start_time(ad: Ad) -> datetime | None:
     return time_of(ad, "JobCurrentStartExecutingDate") or time_of(ad, "JobCurrentStartDate")
+
+
+def _own_start_time(ad: Ad) -> datetime | None:
+    """When this start ran the job's program; where it came to nothing, the ad holds an earlier start's time."""
+    started, shadow = _start_time(ad), time_of(ad, "ShadowBday")
+    return None if started is not None and shadow is not None and started < shadow else started
 
 
 def _host(ad: Ad) -> str | None:

@@ -46,7 +46,7 @@ def wait_state(site: Site, dataset: str, process: str, *states: State, seconds: 
 
 
 def wait_run(site: Site, dataset: str, state: RunState) -> str:
-    """Wait until a dataset's run is in that state; returns its condor_dagman job, as HTCondor's commands take it."""
+    """Wait until a dataset's run is in that state; returns its condor_dagman job as HTCondor names it."""
 
     def look() -> str | None:
         found = site.ops.run(dataset)
@@ -80,7 +80,9 @@ def starter_of(pool: PersonalPool, program: str) -> Process:
 
 def dagman_of(pool: PersonalPool, dataset: str) -> Process:
     """The condor_dagman of a dataset's run."""
-    (found,) = [one for one in processes(pool, "condor_dagman") if f"gate_{dataset}.dag" in one.command]
+    # Its argv[0] is condor_scheduniv_exec.<job>.
+    everything = members(pool.mark, pool.directory).values()
+    (found,) = [one for one in everything if f"gate_{dataset}.dag" in one.command]
     return found
 
 
