@@ -7,6 +7,7 @@ call is made under one lock.
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,14 @@ from owl.drmaa.meanings import classify
 
 _COMMIT = "Unable to commit transaction"
 """Begins what HTCondor says when the last step of a submission failed, or its answer was lost."""
+
+
+_SILENCE = 1.0
+"""Seconds after which a schedd is asked for nothing before it is given a job: a question has a
+time limit (Q_QUERY_TIMEOUT), a submission to a schedd that hangs has none."""
+
+_PATIENCE = 5.0
+"""Seconds that tell a connection that is refused from a schedd that hangs."""
 
 
 class Action(Enum):
@@ -87,6 +96,7 @@ class Schedd:
         self._contact = contact
         self._lock = threading.Lock()
         self._condor = _bindings()
+        self._heard = -_SILENCE
         with self._lock:
             self._locate()
 
@@ -128,13 +138,8 @@ class Schedd:
                 raise classify(error, otherwise) from error
 
     def ping(self) -> None:
-        """Ask the schedd for nothing, to see that it answers; look for it again if it doesn't."""
-        try:
-            self._query("false", limit=1)
-        except DrmaaError:
-            with self._lock:
-                self._locate()
-            self._query("false", limit=1)
+        """Ask the schedd for nothing, to see that it answers."""
+        self.queue("false")
 
     def submit(self, description: str, count: int, mark: str) -> list[JobKey]:
         """Submit ``count`` jobs in one cluster, once.
@@ -152,6 +157,8 @@ class Schedd:
         """
         with self._talk(Errno.INVALID_ATTRIBUTE_VALUE):
             job = self._condor.Submit(description)
+        if time.monotonic() - self._heard > _SILENCE:
+            self.ping()
         try:
             return self._submit(job, count)
         except DrmaaError as error:
@@ -167,6 +174,7 @@ class Schedd:
     def _submit(self, job: Any, count: int) -> list[JobKey]:
         with self._talk(Errno.DENIED_BY_DRM) as schedd:
             result = schedd.submit(job, count=count)
+            self._heard = time.monotonic()
         cluster, first = int(result.cluster()), int(result.first_proc())
         return [JobKey(cluster=cluster, proc=first + number) for number in range(int(result.num_procs()))]
 
@@ -181,9 +189,11 @@ class Schedd:
             raise error
         return sorted(job_key(ad) for ad in ads)
 
-    def _query(self, constraint: str, limit: int = -1) -> list[JobAd]:
+    def _query(self, constraint: str) -> list[JobAd]:
         with self._talk() as schedd:
-            return list(schedd.query(constraint, PROJECTION, limit=limit))
+            ads: list[JobAd] = list(schedd.query(constraint, PROJECTION))
+            self._heard = time.monotonic()
+            return ads
 
     def queue(self, constraint: str) -> list[JobAd]:
         """The ads of the jobs in the queue that match.
@@ -191,12 +201,16 @@ class Schedd:
         Raises:
             DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE.
         """
+        begun = time.monotonic()
         try:
             return self._query(constraint)
         except DrmaaError:
-            with self._lock:
-                self._locate()
-            return self._query(constraint)
+            # A refusal is quick: the schedd may have a new address. One that hangs keeps its own.
+            if time.monotonic() - begun > _PATIENCE:
+                raise
+        with self._lock:
+            self._locate()
+        return self._query(constraint)
 
     def history(self, constraint: str, count: int, since: str | None) -> list[JobAd]:
         """At most ``count`` ads of jobs that have left the queue, the latest first.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -81,6 +83,24 @@ def test_a_submission_without_a_schedd_fails_in_bounded_time(
             session.jobStatus(f"{session.contact}.1.0")
         assert time.monotonic() - begun < 60
     assert session.wait(session.runJob(template), 90).exitStatus == 4
+
+
+def test_a_schedd_that_hangs_is_given_up(
+    client: ModuleType, pool: PersonalPool, session: Any, shell: Shell
+) -> None:
+    template = shell("exit 0")
+    template.jobSubmissionState = "drmaa_hold"
+    schedd = pool.status().daemons["SCHEDD"]
+    os.kill(schedd, signal.SIGSTOP)
+    try:
+        # A schedd that answered within the last second is given jobs without being asked first.
+        stopped = time.monotonic()
+        until(lambda: time.monotonic() > stopped + 1)
+        with pytest.raises(client.errors.DrmCommunicationException):
+            session.runJob(template)
+    finally:
+        os.kill(schedd, signal.SIGCONT)
+    assert session.jobStatus(session.runJob(template)) == "user_on_hold"
 
 
 def test_a_session_without_a_schedd_is_not_opened(client: ModuleType, session: Any) -> None:
