@@ -20,7 +20,8 @@ PROJECTION = (
     "JobCurrentStartExecutingDate CompletionDate RemoteWallClockTime ExitCode ExitBySignal ExitSignal ExitReason "
     "ExitStatus HoldReason HoldReasonCode HoldReasonSubCode RemoveReason RemoteHost LastRemoteHost "
     "DAGNodeName DAGParentNodeNames DAGManJobId InputDataset JobPrio RequestMemory RequestCpus "
-    "EpochWriteDate ShadowBday VacateReason DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
+    "EpochWriteDate ShadowBday VacateReason "
+    "DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
     f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} HookKeyword"
 ).split()
 
