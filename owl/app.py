@@ -116,13 +116,10 @@ def run_owld(app: App) -> None:
     Raises:
         AlreadyRunning: there is one on this host already.
     """
-    from owl.owld import spool
-
     _log_as_told(app.settings)
     stop = Stop()
     with alone("owld", app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
-        spool.make(app.settings.spool_dir)
         owld = app.owld()
         loop(owld.step, period=app.settings.drain_period, stop=stop)
         owld.stopped()

@@ -126,8 +126,8 @@ def _status_rows(found: Status) -> Iterable[tuple[str, object]]:
         pool = found.pool
         yield "pool slots busy", f"{pool['busy']} of {pool['slots']}"
         yield "pool jobs", f"{pool['jobs_running']} running, {pool['jobs_idle']} idle"
-        yield "records waiting", pool["waiting_records"]
-        yield from ((f"repaired: {cause}", number) for cause, number in sorted(pool["repairs"].items()))
+        yield "records waiting", pool.get("waiting_records", 0)
+        yield from ((f"repaired: {cause}", number) for cause, number in sorted(pool.get("repairs", {}).items()))
 
 
 def _daemon_rows(found: Status) -> Iterable[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from owl.condor.classad import boolean_of, from_epoch, integer_of, lower_names, 
 from owl.condor.states import STATE_OF_EXIT_REASON, JobStatus, state_of_status
 from owl.model import ENDED, Execution, State
 
-SOURCE_HOOK = "hook"
+SOURCE_HOOK = "hook"  # owl.db.blackboard trusts this one least
 SOURCE_QUEUE = "queue"
 SOURCE_HISTORY = "history"
 SOURCE_EPOCHS = "epochs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,10 @@ from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
 from owl.model import ENDED, Execution, State
 
+_log = logging.getLogger(__name__)
+
 Key = tuple[str, int]
+HOOK = "hook"  # the source of reports that anybody on an execute host can write
 
 _KEY = ("global_job_id", "start_number")
 _LARGE = frozenset({"classad", "told_at"})
@@ -50,7 +54,7 @@ def record(connection: Connection, reports: Iterable[Execution]) -> int:
         before = known.get(key)
         after = before
         for report in several:
-            after = merge(after, report)
+            after = _believed(after, report)
         if before is None:
             fresh.append(after)
         elif after != before:
@@ -60,6 +64,20 @@ def record(connection: Connection, reports: Iterable[Execution]) -> int:
     if changed:
         _update(connection, [row for row in changed if row is not None])
     return len(fresh) + len(changed)
+
+
+def _believed(known: Execution | None, report: Execution) -> Execution:
+    """What is known after a report. Who owns a job the schedd knows: a record that says otherwise is forged.
+
+    The spool's owner check shows whose record it is, but a stranger's record of his own may name another's job.
+    """
+    if known is None or None in (known.owner, report.owner) or known.owner == report.owner:
+        return merge(known, report)
+    _log.warning(
+        "two owners of one job",
+        extra={"action": "forged_record", "job": report.global_job_id, "owners": f"{known.owner}, {report.owner}"},
+    )
+    return known if report.source == HOOK else merge(None, report)
 
 
 def find(

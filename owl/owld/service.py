@@ -17,7 +17,7 @@ from owl.config import Settings
 from owl.daemon import host_name, leave_word, utc_now
 from owl.db import blackboard, daemons
 from owl.db.engine import Database
-from owl.errors import DatabaseAway, OwlError
+from owl.errors import DatabaseAway, DatabaseError, OwlError, StorageError
 from owl.model import Daemon
 from owl.owld import limit, spool
 from owl.owld.reconcile import Reconciler
@@ -48,6 +48,7 @@ class Owld:
     _limit_at: datetime | None = None
     _away_since: datetime | None = None
     _trouble: str = ""
+    _spool_trouble: str = ""
     _facts: Mapping[str, Any] = field(default_factory=dict)
     _repairs: Counter[str] = field(default_factory=Counter)
     _waiting: int = 0
@@ -70,14 +71,44 @@ class Owld:
 
     def drain(self) -> bool:
         """Bring one batch of records to the blackboard; a file goes only after the commit."""
-        there = spool.waiting(self.settings.spool_dir)
+        try:
+            spool.make(self.settings.spool_dir)
+            there = spool.waiting(self.settings.spool_dir)
+        except StorageError as error:
+            self._tell_spool(str(error))
+            return False
+        self._tell_spool("")
         self._waiting = len(there)
         records = list(spool.read(there[:BATCH]))
+        try:
+            self._write(records)
+        except DatabaseAway:
+            raise
+        except DatabaseError:
+            self._write_one_by_one(records)
+        return len(there) > BATCH
+
+    def _write(self, records: list[spool.Record]) -> None:
         if records:
             self.database.write(blackboard.record, [record.report for record in records])
-            for record in records:
-                _remove(record.path)
-        return len(there) > BATCH
+        for record in records:
+            _remove(record.path)
+
+    def _write_one_by_one(self, records: list[spool.Record]) -> None:
+        """The database refuses one of a batch: the others must not wait for it."""
+        for record in records:
+            try:
+                self._write([record])
+            except DatabaseAway:
+                raise
+            except DatabaseError as error:
+                spool.set_aside(record.path, str(error))
+
+    def _tell_spool(self, trouble: str) -> None:
+        """Without a spool the schedd still tells everything: owld goes on."""
+        if trouble and trouble != self._spool_trouble:
+            _log.error("%s; the blackboard follows the schedd alone", trouble, extra={"action": "spool_lost"})
+        self._spool_trouble = trouble
 
     def stopped(self) -> None:
         """Tell the database that this owld has ended as it should."""
@@ -100,7 +131,7 @@ class Owld:
         self._compare_at = now + min(period, LONGEST_PERIOD)
 
     def _keep_limit(self, now: datetime) -> None:
-        if self._limit_at is None or now >= self._limit_at:
+        if (self._limit_at is None or now >= self._limit_at) and self.settings.spool_dir.is_dir():
             self._dropped += limit.keep(self.settings.spool_dir, self.settings.spool_limit)
             self._limit_at = now + LIMIT_PERIOD
 
@@ -133,7 +164,7 @@ class Owld:
             version=__version__,
             started_at=self.started_at,
             heartbeat=now,
-            message=self._trouble,
+            message=self._trouble or self._spool_trouble,
             facts={**self._facts, **counted},
         )
         self.database.write(daemons.beat, alive)

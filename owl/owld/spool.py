@@ -15,6 +15,7 @@ from pathlib import Path
 from owl import names
 from owl.condor.classad import parse_ad
 from owl.condor.reports import HookCall, from_hook
+from owl.daemon import utc_now
 from owl.errors import StorageError
 from owl.model import Execution
 
@@ -146,4 +147,5 @@ def _call(line: str) -> HookCall:
         at = datetime.fromtimestamp(int(words[4]) / 1e9, UTC)
     except (ValueError, OverflowError, OSError):
         raise BadRecord(f"no time: {words[4]!a}") from None
+    at = min(at, utc_now())  # a clock that is ahead, or a stranger, must not outvote what comes later
     return HookCall(phase=words[2], reason=words[3], at=at, host=words[6])

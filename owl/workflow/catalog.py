@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from owl import names
-from owl.errors import InvalidName, TemplateError, UnknownWorkflow
+from owl.errors import TemplateError, UnknownWorkflow
 from owl.workflow.values import MAXIMUM_WORKFLOW, Parameter, ValueType, check_name, show
 
 # Variables that OWL itself gives to every template; a parameter can't take such a name.
@@ -162,11 +162,3 @@ def _digest(folder: Path, sources: Mapping[str, str]) -> str:
     for name, text in sorted(files.items()):
         whole.update(f"{name}\0{len(text)}\0{text}".encode())
     return whole.hexdigest()
-
-
-def check_workflow_name(name: str) -> str:
-    """A workflow's name, or `InvalidName`; it becomes a directory's."""
-    try:
-        return check_name("workflow", name, MAXIMUM_WORKFLOW)
-    except InvalidName as error:
-        raise UnknownWorkflow(str(error)) from None
