@@ -1,7 +1,7 @@
 """From Python methods to C functions: what the library's start code calls once.
 
-The functions answer with the DRMAA error code plus one (``shim.c`` says why), and nothing is
-ever raised towards C.
+The functions answer with the DRMAA error code plus one, or with ``INTERRUPTED`` (``shim.c`` says
+why), and nothing is ever raised towards C.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from owl.drmaa.library import Library
 from owl.drmaa.memory import CData, Memory
 
 Function = Callable[..., Errno | None]
+
+INTERRUPTED = -1
+"""Ctrl-C while Python ran: the C side asks the interpreter to raise it once more, in its caller."""
 
 _VECTORS = ("attr_name", "attr_value", "job_id")
 
@@ -35,10 +38,13 @@ def diagnosed(memory: Memory, function: Function) -> Callable[..., int]:
     """A C function whose last two arguments are the diagnosis buffer and that buffer's length."""
 
     def wrapper(*arguments: CData) -> int:
-        code, text = outcome(function, arguments[:-2])
-        if code is not Errno.SUCCESS:
-            memory.put_text(arguments[-2], arguments[-1], text)
-        return code + 1
+        try:
+            code, text = outcome(function, arguments[:-2])
+            if code is not Errno.SUCCESS:
+                memory.put_text(arguments[-2], arguments[-1], text)
+            return code + 1
+        except KeyboardInterrupt:
+            return INTERRUPTED
 
     return wrapper
 
@@ -47,7 +53,10 @@ def undiagnosed(function: Function) -> Callable[..., int]:
     """A C function without a diagnosis buffer."""
 
     def wrapper(*arguments: CData) -> int:
-        return outcome(function, arguments)[0] + 1
+        try:
+            return outcome(function, arguments)[0] + 1
+        except KeyboardInterrupt:
+            return INTERRUPTED
 
     return wrapper
 

@@ -59,10 +59,7 @@ def _wrapper(one: Prototype) -> str:
     if one.result != "int":
         return f"CFFI_DLLEXPORT {head}\n{{\n    return ready() ? {call} : NULL;\n}}\n"
     where = "error_diagnosis, error_diag_len" if "error_diagnosis" in one.parameters else "NULL, 0"
-    return (
-        f"CFFI_DLLEXPORT {head}\n{{\n    int answer = ready() ? {call} : 0;\n"
-        f"    return answer != 0 ? answer - 1 : not_started({where});\n}}\n"
-    )
+    return f"CFFI_DLLEXPORT {head}\n{{\n    return finish(ready() ? {call} : 0, {where});\n}}\n"
 
 
 def ffibuilder() -> FFI:

@@ -2,7 +2,8 @@
  *
  * build.py appends the DRMAA functions, made from the prototypes in drmaa.h. Each calls its
  * Python counterpart, which answers with the DRMAA code plus one: cffi answers 0 when Python
- * can't be reached, and that must never look like DRMAA_ERRNO_SUCCESS.
+ * can't be reached, and that must never look like DRMAA_ERRNO_SUCCESS. A negative answer is an
+ * interrupt (Ctrl-C), which can't be raised through C: the interpreter raises it in the caller.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -132,10 +133,17 @@ static int ready(void)
     return problem[0] == '\0';
 }
 
-static int not_started(char *diagnosis, size_t length)
+static int finish(int answer, char *diagnosis, size_t length)
 {
     const char *text = problem[0] != '\0' ? problem
         : "the Python side of the DRMAA library can't be loaded; standard error says why";
+
+    if (answer > 0)
+        return answer - 1;
+    if (answer < 0) {
+        PyErr_SetInterrupt();
+        text = "interrupted";
+    }
     if (diagnosis != NULL && length > 0)
         snprintf(diagnosis, length, "%s", text);
     return DRMAA_ERRNO_INTERNAL_ERROR;

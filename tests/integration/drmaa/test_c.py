@@ -74,4 +74,4 @@ print(text.value.decode())
 def test_a_python_that_has_none_of_the_librarys_packages(pool: PersonalPool) -> None:
     command = [sys.executable, "-I", "-S", "-c", FOREIGN, str(library_path())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.startswith("HTCondor 25"), done.stderr
+    assert done.stdout.startswith("HTCondor "), done.stderr

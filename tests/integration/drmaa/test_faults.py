@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -198,3 +199,29 @@ def test_the_end_of_the_session_wakes_python_threads(client: ModuleType, session
                 wait.result(60)
     session.initialize()
     session.control(job, "terminate")
+
+
+WAIT_FOR_EVER = """
+import drmaa
+with drmaa.Session() as session:
+    template = session.createJobTemplate()
+    template.remoteCommand = "/bin/true"
+    template.jobSubmissionState = "drmaa_hold"
+    job = session.runJob(template)
+    print(job, flush=True)
+    try:
+        session.wait(job)
+    except KeyboardInterrupt:
+        session.control(job, "terminate")
+        print("interrupted", session.wait(job, 60).wasAborted, flush=True)
+"""
+
+
+def test_a_wait_can_be_interrupted(session: Any) -> None:
+    program = subprocess.Popen([sys.executable, "-c", WAIT_FOR_EVER], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    job = program.stdout.readline().strip()
+    until(lambda: session.jobStatus(job) == "user_on_hold")
+    program.send_signal(signal.SIGINT)
+    assert program.communicate(timeout=60)[0] == "interrupted True\n"
+    assert program.returncode == 0
