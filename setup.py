@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CCompilerError, ExecError, PlatformError
 
 LIBRARY = "owl.drmaa.libdrmaa"
 GENERATED = "owl/drmaa/libdrmaa.c"
+WANTED = "install a C compiler and this Python's headers (Debian, Ubuntu: gcc libc6-dev python3-dev)"
 
 
 def load_build_module() -> ModuleType:
@@ -19,10 +22,7 @@ def load_build_module() -> ModuleType:
     if spec is None or spec.loader is None:
         raise SystemExit("owl/drmaa/build.py can't be loaded")
     module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up by name.
-    import sys
-
-    sys.modules[spec.name] = module
+    sys.modules[spec.name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)
     return module
 
@@ -43,7 +43,10 @@ class BuildLibrary(build_ext):
     def run(self) -> None:
         """Write the C source, then compile it."""
         build.ffibuilder().emit_c_code(GENERATED)
-        super().run()
+        try:
+            super().run()
+        except (CCompilerError, ExecError, PlatformError) as error:
+            raise SystemExit(f"libdrmaa.so can't be built: {error}: {WANTED}") from error
 
 
 build = load_build_module()
