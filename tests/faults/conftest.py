@@ -16,6 +16,8 @@ from tests.fixtures.postgres import postgres
 __all__ = ["desk", "postgres", "site"]
 
 SLOTS = 24
+# A shadow that lost its starter looks for it until the job's lease is over: 40 minutes unless told otherwise.
+OVERRIDES = {"JOB_DEFAULT_LEASE_DURATION": "15"}
 
 
 @pytest.fixture(scope="package")
@@ -23,7 +25,7 @@ def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
     """It takes the place of the shared pool here, also for this process and HTCondor's bindings in it."""
     personal = make_pool("faults")
     try:
-        personal.up(owl_daemons=False, slots=SLOTS)
+        personal.up(owl_daemons=False, slots=SLOTS, overrides=OVERRIDES)
         with _client_of(personal):
             yield personal
     finally:

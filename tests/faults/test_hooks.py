@@ -1,0 +1,136 @@
+"""The job hook can't do its work: jobs run all the same (or wait), and the blackboard is true without it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from owl import names
+from owl.model import EntryState, State
+from owl.pool.personal import PersonalPool
+from tests.faults.tools import rows, tool, wait_state
+from tests.fixtures.site import Site, wait_for
+from tests.fixtures.truth import jobs_of, wait_true
+
+pytestmark = pytest.mark.pool
+
+# The first call for each job leaves half a record under its temporary name and is killed.
+DIES_HALF_WAY = """#!/bin/sh
+ad=$(cat)
+job=$(printf '%s\\n' "$ad" | sed -n 's/^GlobalJobId = "\\(.*\\)"/\\1/p' | tr -c 'a-z0-9\\n' _)
+here=${0%/*}
+if mkdir "$here/$job.died" 2> /dev/null; then
+    printf 'owl-hook 1 prepare - 1' > "$here/spool/.1.$$.tmp"
+    kill -9 $$
+fi
+printf '%s\\n' "$ad" | "$here/whole_hook" "$@"
+"""
+
+
+def _full(pool: PersonalPool, spool: Path) -> Iterator[None]:
+    """A file system of 16 KiB with not a byte left, in a mount namespace; the hook enters it through /proc."""
+    place = spool.parent / f"{spool.name}-full"
+    place.mkdir()
+    words = (
+        'mount -t tmpfs -o size=16k,mode=1777 owl-full "$1" && '
+        '{ head -c 100000 /dev/zero > "$1/filler"; echo full; exec sleep 600; }'
+    )
+    command = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "-r", "-m", "sh", "-c", words, "sh", str(place)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as holder:
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"full\n", "no mount namespace can be made here"
+            link = pool.directory / "hooks" / "spool"
+            link.unlink()
+            link.symlink_to(f"/proc/{holder.pid}/root{place}")
+            yield
+            left = subprocess.run(["ls", "-A", f"{link}/"], capture_output=True, text=True, check=True)
+            assert left.stdout == "filler\n", "the hook leaves nothing of what it couldn't finish"
+        finally:
+            holder.kill()
+
+
+def _read_only(pool: PersonalPool, spool: Path) -> Iterator[None]:
+    spool.chmod(0o555)
+    yield
+    spool.chmod(0o1733)
+
+
+def _missing(pool: PersonalPool, spool: Path) -> Iterator[None]:
+    shutil.rmtree(spool)
+    yield
+
+
+FAULTS = {"full": _full, "read-only": _read_only, "missing": _missing}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_spool_that_takes_nothing(site: Site, pool: PersonalPool, spool: Path, fault: str) -> None:
+    site.start_daemons()
+    wait_for(lambda: len(site.ops.status().daemons) == 2, "both daemons are up")
+    with contextmanager(FAULTS[fault])(pool, spool):
+        number = site.ops.add("ds1", "pair", requested_by="tester")
+        (entry,) = site.ended([number])
+        assert entry.state is EntryState.DONE
+        wait_true(site)
+        assert {row.source for row in site.ops.run("ds1").executions}.isdisjoint({"hook"})
+        log = (Path(entry_work_dir(site)) / "ds1.condor_log").read_text(encoding="utf-8")
+        if fault != "missing":  # owld may have made it again before the job came
+            assert "OWL: hook on " in log, "the job's event log tells that its hook couldn't write"
+
+
+def entry_work_dir(site: Site) -> str:
+    """Where the run of ds1 works."""
+    return site.ops.run("ds1").run.work_dir
+
+
+@pytest.mark.parametrize("fault", ["missing", "not executable"])
+def test_a_hook_that_htcondor_cant_start_keeps_the_job_waiting_and_is_seen(
+    site: Site, pool: PersonalPool, fault: str
+) -> None:
+    hook = pool.directory / "hooks" / names.HOOK_PROGRAM
+    away = hook.with_name("away")
+    site.start_daemons()
+    if fault == "missing":
+        hook.rename(away)
+    else:
+        hook.chmod(0o644)
+    try:
+        number = site.ops.add("ds1", "pair", requested_by="tester")
+        # The starter refuses the job, again and again: it never runs, and that is what the blackboard says.
+        wait_state(site, "ds1", "FIRST", State.IDLE, State.HELD)
+        run = site.ops.run("ds1").run
+        wait_for(lambda: jobs_of(run)[0].begun >= 2, "the job was refused twice")
+        assert all(row.state is not State.EXITED for row in rows(site, "ds1", "FIRST"))
+    finally:
+        if fault == "missing":
+            away.rename(hook)
+        hook.chmod(0o755)
+    if jobs_of(run)[0].status == 5:
+        tool("condor_release", "-all")
+    (entry,) = site.ended([number])
+    assert entry.state is EntryState.DONE
+    wait_true(site)
+
+
+def test_a_hook_killed_half_way_through_its_record(site: Site, pool: PersonalPool, spool: Path) -> None:
+    hook = pool.directory / "hooks" / names.HOOK_PROGRAM
+    whole = hook.with_name("whole_hook")
+    hook.rename(whole)
+    try:
+        hook.write_text(DIES_HALF_WAY, encoding="utf-8")
+        hook.chmod(0o755)
+        site.start_daemons()
+        number = site.ops.add("ds1", "pair", requested_by="tester")
+        (entry,) = site.ended([number])
+    finally:
+        whole.rename(hook)
+    assert entry.state is EntryState.DONE
+    wait_true(site)
+    assert list(spool.glob(".1.*.tmp")), "half a record was left"
+    assert not list(spool.glob("*.rec")), "whole records were taken"
