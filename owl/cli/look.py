@@ -127,6 +127,8 @@ def _status_rows(found: Status) -> Iterable[tuple[str, object]]:
         yield "pool slots busy", f"{pool['busy']} of {pool['slots']}"
         yield "pool jobs", f"{pool['jobs_running']} running, {pool['jobs_idle']} idle"
         yield "records waiting", pool.get("waiting_records", 0)
+        silent = pool.get("silent_hooks", {})
+        yield from ((f"no hook told of steps on {where}", number) for where, number in sorted(silent.items()))
         yield from ((f"repaired: {cause}", number) for cause, number in sorted(pool.get("repairs", {}).items()))
 
 

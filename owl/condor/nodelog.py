@@ -52,7 +52,7 @@ def _logs(dag_file: Path) -> list[Path]:
 
 def _of_log(log: Path, *, run_id: str, dataset: str, schedd: str) -> Iterator[Execution]:
     jobs: dict[tuple[int, int], _Job] = {}
-    for event in _events(log):
+    for event in events(log):
         key, at = (int(event.cluster), int(event.proc)), datetime.fromtimestamp(event.timestamp, UTC)
         name = event.type.name
         if name == "SUBMIT":
@@ -79,7 +79,8 @@ def _of_log(log: Path, *, run_id: str, dataset: str, schedd: str) -> Iterator[Ex
             )
 
 
-def _events(log: Path) -> Iterator[Any]:
+def events(log: Path) -> Iterator[Any]:
+    """Every event of an event log, as far as it can be read."""
     import htcondor2
 
     try:

@@ -66,6 +66,14 @@ class Schedd:
             ads = self._find().history(constraint=constraint, projection=PROJECTION, match=match, **arguments)
             return [plain(ad) for ad in ads]
 
+    def full_ads(self, global_job_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The whole ads of jobs that have left the queue, with names as HTCondor writes them."""
+        with self._talking("its history"):
+            ads = self._find().history(
+                constraint=any_of("GlobalJobId", global_job_ids), projection=[], match=len(global_job_ids)
+            )
+            return {str(ad["GlobalJobId"]): plain(ad, lower=False) for ad in ads}
+
     def epochs(self, constraint: str = _OURS, *, since: str | None = None) -> list[dict[str, Any]]:
         """One ad for each start of a job that has ended, the latest first (HTCondor manual, JOB_EPOCH_HISTORY)."""
         arguments: dict[str, Any] = {} if since is None else {"since": since}
@@ -116,8 +124,14 @@ class Schedd:
             ) from error
 
 
-def plain(ad: Any) -> dict[str, Any]:
-    """A ClassAd as a dict with names in lower case; what can't be evaluated is left out."""
+def any_of(attribute: str, values: Sequence[str]) -> str:
+    """A constraint: a string attribute is one of some values."""
+    quoted = ", ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
+    return f"member({attribute}, {{{quoted}}})"
+
+
+def plain(ad: Any, *, lower: bool = True) -> dict[str, Any]:
+    """A ClassAd as a dict, names in lower case unless told otherwise; what can't be evaluated is left out."""
     import classad2
 
     values: dict[str, Any] = {}
@@ -125,7 +139,7 @@ def plain(ad: Any) -> dict[str, Any]:
         if isinstance(value, classad2.ExprTree):
             value = _evaluated(value)
         if isinstance(value, str | int | float | bool):
-            values[name.lower()] = value
+            values[name.lower() if lower else name] = value
     return values
 
 

@@ -135,6 +135,20 @@ def of_jobs(connection: Connection, global_job_ids: Sequence[str]) -> Mapping[st
     return found
 
 
+def bare(connection: Connection, global_job_ids: Sequence[str]) -> Sequence[Execution]:
+    """Those executions of some jobs that have ended and have no ClassAd: no hook has told of them."""
+    found: list[Execution] = []
+    for start in range(0, len(global_job_ids), _KEYS_AT_A_TIME):
+        some = global_job_ids[start : start + _KEYS_AT_A_TIME]
+        query = _select(False).where(
+            blackboard.c.global_job_id.in_(some),
+            blackboard.c.classad.is_(None),
+            blackboard.c.state.in_(list(ENDED)),
+        )
+        found += [_execution(row) for row in connection.execute(query)]
+    return found
+
+
 def not_ended(connection: Connection, *, schedd: str) -> Sequence[Execution]:
     """Executions of a schedd's jobs that are still open."""
     alive = [state for state in State if state not in ENDED]

@@ -23,6 +23,7 @@ from owl.db import blackboard, runs
 from owl.db.engine import Database
 from owl.model import RunState, Submission
 from owl.owld import steps, submissions
+from owl.owld.bare import complete
 
 _log = logging.getLogger(__name__)
 
@@ -55,12 +56,14 @@ class Reconciler:
         self.schedd = schedd
         self._mark = since
         self._missing: dict[str, datetime] = {}
+        self.silent_hooks: Counter[str] = Counter()  # by host: steps of which no hook has told, and why
 
     def step(self) -> Counter[str]:
         """Compare once; returns the repairs of the blackboard, counted by their cause."""
         seen = self._look()
         repairs = self._steps(seen)
         self._submissions(seen)
+        self.silent_hooks += complete(self.database, self.schedd, [str(ad["globaljobid"]) for ad in seen.history])
         self._mark = seen.at
         return repairs
 
@@ -102,7 +105,9 @@ class Reconciler:
         if not late:
             return Counter()
         oldest = min(rows[job].observed_at for job in late)
-        found = self.schedd.history(_any_of("GlobalJobId", late), match=len(late), since=_left_before(oldest))
+        found = self.schedd.history(
+            schedds.any_of("GlobalJobId", late), match=len(late), since=_left_before(oldest)
+        )
         there = {str(ad["globaljobid"]) for ad in found}
         lost = [j for j in late if j not in there and seen.at - self._missing[j] >= LOST_AFTER]
         repairs = self.database.write(steps.lose, lost, seen.at) if lost else Counter()
@@ -153,8 +158,3 @@ class Reconciler:
 def _left_before(time: datetime) -> str:
     """Where a search of the history ends: at the first job that had left the queue well before a time."""
     return f"EnteredCurrentStatus < {int((time - OVERLAP).timestamp())}"
-
-
-def _any_of(attribute: str, values: Sequence[str]) -> str:
-    quoted = ", ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
-    return f"member({attribute}, {{{quoted}}})"

@@ -152,10 +152,11 @@ class Owld:
     def _beat(self, now: datetime) -> None:
         if self._beaten is not None and now - self._beaten < BEAT:
             return
-        counted = {
+        counted: dict[str, Any] = {
             "waiting_records": self._waiting,
             "dropped_updates": self._dropped,
             "repairs": dict(self._repairs),
+            "silent_hooks": dict(self.reconciler.silent_hooks),
         }
         alive = Daemon(
             name=NAME,
