@@ -22,6 +22,8 @@ HOOKS = ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")
 PROGRAMS = ("condor_dagman", "condor_submit", "condor_config_val")
 LIBRARIES = ("htcondor2", "classad2", "jinja2", "sqlalchemy", "alembic", "flask")
 LITTLE_SPACE = 1 << 30
+HOOK_PROGRAMS = ("sh", "cat", "mv", "rm", "date", "timeout")
+HOOK_PATH = "/usr/bin:/bin"
 _SECONDS = 20
 
 
@@ -46,9 +48,18 @@ class Doctor:
     database: Database
     catalog: Catalog
 
-    def findings(self) -> Iterator[Finding]:
-        """Every finding, in the order in which things depend on each other."""
+    def findings(self, *, execute: bool = False) -> Iterator[Finding]:
+        """Every finding, in the order in which things depend on each other; `execute`: what runs jobs needs."""
         checks: tuple[tuple[str, Check], ...] = (
+            ("base system", self.base_system),
+            ("hooks", self.hooks),
+            ("hook's spool", self.hook_spool),
+        )
+        for subject, check in checks if execute else self._all():
+            yield from _careful(subject, check)
+
+    def _all(self) -> tuple[tuple[str, Check], ...]:
+        return (
             ("Python", self.python),
             ("libraries", self.libraries),
             ("HTCondor", self.htcondor),
@@ -59,8 +70,30 @@ class Doctor:
             ("templates", self.templates),
             ("work root", self.work_root),
         )
-        for subject, check in checks:
-            yield from _careful(subject, check)
+
+    def base_system(self) -> Iterator[Finding]:
+        """The programs that the job hook calls; it looks nowhere else for them."""
+        for name in HOOK_PROGRAMS:
+            found = shutil.which(name, path=HOOK_PATH)
+            detail = found or f"not in {HOOK_PATH}"
+            yield Finding(subject=name, good=found is not None, detail=detail, mend="install coreutils and a shell")
+
+    def hook_spool(self) -> Iterator[Finding]:
+        """Where the hook leaves its records, as it finds it: beside itself, else in /var/spool/owl."""
+        path = _output("condor_config_val", f"{names.HOOK_KEYWORD}_HOOK_PREPARE_JOB").strip()
+        beside = Path(path).parent / "spool"
+        spool = beside if beside.is_dir() else Path("/var/spool/owl")
+        if not spool.is_dir():
+            mend = f"make {spool} with mode 1733, or a link to it beside the hook"
+            yield Finding(
+                subject="hook's spool", good=False, detail=f"{beside} and {spool} aren't there", mend=mend
+            )
+            return
+        mode = stat.S_IMODE(spool.stat().st_mode)
+        detail = f"{spool.resolve()}: mode {mode:o}, {shutil.disk_usage(spool).free >> 20} MiB free"
+        yield Finding(
+            subject="hook's spool", good=mode == 0o1733, detail=detail, mend=f"chmod 1733 {spool.resolve()}"
+        )
 
     def python(self) -> Iterator[Finding]:
         """Python's version."""
@@ -174,7 +207,7 @@ def _hook(knob: str, path: Path) -> Finding:
             subject=knob, good=False, detail=f"{path} isn't there", mend="install hooks/owl_job_hook there"
         )
     mode = path.stat().st_mode
-    if not mode & stat.S_IXOTH:
+    if stat.S_ISREG(mode) and not mode & stat.S_IXOTH:
         return Finding(subject=knob, good=False, detail=f"{path} isn't executable", mend=f"chmod 755 {path}")
     for place in (path, path.parent):
         if place.stat().st_mode & stat.S_IWOTH:

@@ -12,12 +12,13 @@ from owl.doctor import Doctor
 
 
 @click.command()
+@click.option("--execute", is_flag=True, help="Only what a host that runs jobs needs: the hook and its spool.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def doctor(as_json: bool) -> int:
+def doctor(execute: bool, as_json: bool) -> int:
     """Check this host; exit with 1 where something is to be mended."""
     app = make_app()
     _use_personal_pool(app)
-    findings = list(Doctor(app.settings, app.database, app.catalog).findings())
+    findings = list(Doctor(app.settings, app.database, app.catalog).findings(execute=execute))
     if as_json:
         output.print_json(findings)
     else:
