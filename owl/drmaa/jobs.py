@@ -134,8 +134,8 @@ class ExitInfo:
 
     @property
     def state(self) -> JobState:
-        """DONE for a job that ran to its end, whatever it answered; FAILED for all others."""
-        return JobState.DONE if self.ending is Ending.EXITED else JobState.FAILED
+        """DONE for exit code 0, FAILED for all else: clients that never wait look at the state alone."""
+        return JobState.DONE if self.ending is Ending.EXITED and self.value == 0 else JobState.FAILED
 
     def encode(self) -> int:
         """The ``stat`` integer: positive, and only for the ``drmaa_wif…`` functions to read."""

@@ -110,18 +110,24 @@ class Places:
             found.append(Command(key="drmaa_index", value="$INT(drmaa_offset)"))
         return found
 
-    def _file(self, name: str) -> str:
-        path = self.template.scalar(name).partition(":")[2]
-        return self._submit(self._resolved(path, self._folder())) if path else ""
+    def _file(self, name: str, suffix: str = "") -> str:
+        """A file's path; with a suffix, a path that is a directory gets a file name of the job's own."""
+        given = self.template.scalar(name).partition(":")[2]
+        if not given:
+            return ""
+        path = self._resolved(given, self._folder())
+        if suffix and Path(path).is_dir():
+            return f"{self._submit(path.rstrip('/'))}/$(Cluster).$(Process).{suffix}"
+        return self._submit(path)
 
     def files(self) -> list[Command]:
         """Standard input, output and error, and which of them HTCondor moves."""
-        output = self._file("drmaa_output_path")
+        output = self._file("drmaa_output_path", "out")
         joined = self.template.scalar("drmaa_join_files") == "y"
         chosen = {
             "input": self._file("drmaa_input_path"),
             "output": output,
-            "error": output if joined else self._file("drmaa_error_path"),
+            "error": output if joined else self._file("drmaa_error_path", "err"),
         }
         found = [Command(key=key, value=path) for key, path in chosen.items() if path]
         letters = self.template.scalar("drmaa_transfer_files")

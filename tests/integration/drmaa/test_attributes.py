@@ -59,6 +59,20 @@ def test_joined_files(session: Any, shell: Shell, folder: Path) -> None:
     assert not (folder / "never").exists()
 
 
+def test_an_output_path_that_is_a_directory_gets_a_file_for_each_job(
+    session: Any, shell: Shell, folder: Path
+) -> None:
+    template = shell("echo out; echo err >&2")
+    template.outputPath = f":{folder}"
+    template.errorPath = ":$drmaa_wd_ph$"
+    jobs = session.runBulkJobs(template, 1, 2, 1)
+    session.synchronize(jobs, 60, True)
+    cluster = jobs[0].split(".")[-2]
+    expected = [f"{cluster}.{proc}.{which}" for proc in (0, 1) for which in ("err", "out")]
+    assert sorted(path.name for path in folder.iterdir()) == expected
+    assert (folder / f"{cluster}.1.out").read_text() == "out\n"
+
+
 @pytest.mark.parametrize("which", ["output", "error"])
 def test_a_job_whose_files_cannot_be_written_has_failed(session: Any, shell: Shell, which: str) -> None:
     template = shell("echo out; echo err >&2")

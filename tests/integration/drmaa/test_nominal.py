@@ -31,6 +31,7 @@ def test_exit_codes_are_exact(session: Any, shell: Shell) -> None:
     for job, code in jobs.items():
         info = session.wait(job, 60)
         assert (info.hasExited, info.exitStatus, info.hasSignal, info.wasAborted) == (True, code, False, False)
+        assert session.jobStatus(job) == ("failed" if code else "done")
         assert int(info.resourceUsage["end_time"]) >= int(info.resourceUsage["submission_time"])
 
 
