@@ -104,14 +104,18 @@ class Reconciler:
         late = [job for job, since in self._missing.items() if seen.at - since >= LATE]
         if not late:
             return Counter()
-        oldest = min(rows[job].observed_at for job in late)
-        found = self.schedd.history(
-            schedds.any_of("GlobalJobId", late), match=len(late), since=_left_before(oldest)
-        )
-        there = {str(ad["globaljobid"]) for ad in found}
+        found = self._look_for(late, min(rows[job].observed_at for job in late))
+        there = {str(ad["globaljobid"]) for ad, _ in found}
         lost = [j for j in late if j not in there and seen.at - self._missing[j] >= LOST_AFTER]
         repairs = self.database.write(steps.lose, lost, seen.at) if lost else Counter()
-        return repairs + self.database.write(steps.record, [(ad, SOURCE_HISTORY) for ad in found], seen.at)
+        return repairs + self.database.write(steps.record, found, seen.at)
+
+    def _look_for(self, jobs: Sequence[str], oldest: datetime) -> list[tuple[Ad, str]]:
+        """Jobs by their names: a hook also tells of jobs that are of no run here, and they may be alive."""
+        named = schedds.any_of("GlobalJobId", jobs)
+        alive = [(ad, SOURCE_QUEUE) for ad in self.schedd.queue(named)]
+        gone = self.schedd.history(named, match=len(jobs), since=_left_before(oldest))
+        return [(ad, SOURCE_HISTORY) for ad in gone] + alive
 
     def _submissions(self, seen: _Seen) -> None:
         ended = {submissions.key(ad): ad for ad in seen.history if schedds.is_dagman(ad)}
