@@ -18,14 +18,14 @@ def test_on_steps(site: Site) -> None:
     numbers = {name: add(site, name, 12) for name in ("held", "vacated", "removed", "suspended")}
     site.start_daemons()
     job = {name: name_of(wait_state(site, name, "OPEN", State.RUNNING)) for name in numbers}
-    tool("condor_hold", "-reason", 'because of "that"', job["held"])
+    tool("condor_hold", "-reason", "because of that", job["held"])
     tool("condor_vacate_job", "-fast", job["vacated"])
     tool("condor_rm", job["removed"])
     tool("condor_suspend", job["suspended"])
 
     held = wait_state(site, "held", "OPEN", State.HELD)
     assert held.hold_code == BY_USER
-    assert 'because of "that"' in str(held.hold_reason)
+    assert "because of that" in str(held.hold_reason)
     wait_state(site, "suspended", "OPEN", State.SUSPENDED)
     wait_state(site, "removed", "OPEN", State.REMOVED)
     wait_true(site)
@@ -40,7 +40,7 @@ def test_on_steps(site: Site) -> None:
     assert [row.state for row in rows(site, "vacated", "OPEN")] == [State.EVICTED, State.EXITED]
     first, second = rows(site, "held", "OPEN")
     assert (first.state, second.state) == (State.EVICTED, State.EXITED)
-    assert 'because of "that"' in str(first.hold_reason)
+    assert "because of that" in str(first.hold_reason)
     assert [row.state for row in rows(site, "suspended", "OPEN")] == [State.EXITED]
 
 

@@ -52,7 +52,7 @@ def _finish(site: Site, numbers: list[int]) -> None:
 
 def _wait_out(site: Site, since: float, spool: Path) -> None:
     """The length of the fault is what is asked for: a minute. owld says meanwhile what waits."""
-    wait_for(lambda: "records are waiting" in site.log("owld"), "owld says that it can't go on", AWAY)
+    wait_for(lambda: "records waiting" in site.owl("status", code=1).stderr, "owld says that it can't go on", AWAY)
     wait_for(lambda: time.monotonic() - since >= AWAY, "a minute has passed", 2 * AWAY)
     assert list(spool.glob("*.rec")), "records wait in the spool"
 

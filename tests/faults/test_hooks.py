@@ -45,24 +45,29 @@ def _full(pool: PersonalPool, spool: Path) -> Iterator[None]:
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"full\n", "no mount namespace can be made here"
-            link = pool.directory / "hooks" / "spool"
-            link.unlink()
-            link.symlink_to(f"/proc/{holder.pid}/root{place}")
-            yield
-            left = subprocess.run(["ls", "-A", f"{link}/"], capture_output=True, text=True, check=True)
+            entered = Path(f"/proc/{holder.pid}/root{place}")
+            yield from _led_to(pool, entered)
+            left = subprocess.run(["ls", "-A", f"{entered}/"], capture_output=True, text=True, check=True)
             assert left.stdout == "filler\n", "the hook leaves nothing of what it couldn't finish"
         finally:
             holder.kill()
 
 
 def _read_only(pool: PersonalPool, spool: Path) -> Iterator[None]:
-    spool.chmod(0o555)
-    yield
-    spool.chmod(0o1733)
+    place = spool.parent / f"{spool.name}-read-only"
+    place.mkdir(mode=0o555)
+    yield from _led_to(pool, place)
 
 
 def _missing(pool: PersonalPool, spool: Path) -> Iterator[None]:
-    shutil.rmtree(spool)
+    yield from _led_to(pool, spool.parent / "nowhere")
+
+
+def _led_to(pool: PersonalPool, place: Path) -> Iterator[None]:
+    """The hook's spool isn't owld's, which owld would mend: it is as on another host."""
+    link = pool.directory / "hooks" / "spool"
+    link.unlink()
+    link.symlink_to(place)
     yield
 
 
@@ -79,14 +84,23 @@ def test_a_spool_that_takes_nothing(site: Site, pool: PersonalPool, spool: Path,
         assert entry.state is EntryState.DONE
         wait_true(site)
         assert {row.source for row in site.ops.run("ds1").executions}.isdisjoint({"hook"})
-        log = (Path(entry_work_dir(site)) / "ds1.condor_log").read_text(encoding="utf-8")
-        if fault != "missing":  # owld may have made it again before the job came
-            assert "OWL: hook on " in log, "the job's event log tells that its hook couldn't write"
+        log = Path(site.ops.run("ds1").run.work_dir) / "ds1.condor_log"
+        assert "OWL: hook on " in log.read_text(encoding="utf-8"), "the event log tells why the hook didn't write"
 
 
-def entry_work_dir(site: Site) -> str:
-    """Where the run of ds1 works."""
-    return site.ops.run("ds1").run.work_dir
+@pytest.mark.parametrize("fault", ["read-only", "missing"])
+def test_a_spool_of_owlds_own_is_mended_by_it(site: Site, spool: Path, fault: str) -> None:
+    site.start_daemons()
+    wait_for(lambda: len(site.ops.status().daemons) == 2, "both daemons are up")
+    if fault == "missing":
+        shutil.rmtree(spool)
+    else:
+        spool.chmod(0o555)
+    number = site.ops.add("ds1", "pair", requested_by="tester")
+    (entry,) = site.ended([number])
+    assert entry.state is EntryState.DONE
+    wait_true(site)
+    assert spool.stat().st_mode & 0o7777 == 0o1733
 
 
 @pytest.mark.parametrize("fault", ["missing", "not executable"])
