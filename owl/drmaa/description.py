@@ -44,7 +44,7 @@ def describe(template: JobTemplate, context: Context, bulk: BulkRange | None = N
     natives = (*_category(template, context), *parse_native(template.scalar("drmaa_native_specification")))
     ours = [*places.program(), *places.files(), *_mail(template), *_state(template), *_limits(template)]
     commands = {canonical(one.key): one for one in ours}
-    for one in _environment(template, natives, bulk):
+    for one in _environment(template, context, natives, bulk):
         commands[canonical(one.key)] = one
     for one in natives:
         key = canonical(one.key)
@@ -70,14 +70,16 @@ def _category(template: JobTemplate, context: Context) -> tuple[Command, ...]:
     return parse_native(context.categories[name])
 
 
-def _environment(template: JobTemplate, natives: tuple[Command, ...], bulk: BulkRange | None) -> list[Command]:
+def _environment(
+    template: JobTemplate, context: Context, natives: tuple[Command, ...], bulk: BulkRange | None
+) -> list[Command]:
     """The template's variables and those of the native specification in one command.
 
     Where the native specification says nothing about the environment it is set as the job's
     attribute, in which a value may hold anything. Where it does, HTCondor has to put the parts
     together, and a line break in a value can't be passed.
     """
-    variables = " ".join(variable_token(one) for one in template.vector("drmaa_v_env"))
+    variables = " ".join(variable_token(one) for one in _variables(template, context))
     index = f" DRMAA_JOB_INDEX={INDEX}" if bulk is not None else ""
     theirs = [environment_contents(one.value) for one in natives if canonical(one.key) == "environment"]
     if theirs or any(canonical(one.key) == "getenv" for one in natives):
@@ -89,6 +91,13 @@ def _environment(template: JobTemplate, natives: tuple[Command, ...], bulk: Bulk
         merged = (literal(variables) + index).strip()
         return [Command(key="environment", value=submit_quoted(merged))]
     return [Command(key="My.Environment", value=classad_string(variables))]
+
+
+def _variables(template: JobTemplate, context: Context) -> list[str]:
+    """``NAME=value``: the caller's own variables that every job gets, then the template's."""
+    given = template.vector("drmaa_v_env")
+    named = {one.partition("=")[0] for one in given}
+    return [f"{name}={value}" for name, value in context.variables.items() if name not in named] + list(given)
 
 
 def _mail(template: JobTemplate) -> list[Command]:

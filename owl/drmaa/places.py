@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from owl.drmaa.errors import DrmaaError, Errno
@@ -41,13 +41,14 @@ class BulkRange:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a description needs beside the template: tags, presets, the caller's folder and home."""
+    """What a description needs beside the template: tags, presets, the caller's folder, home and variables."""
 
     session: str
     submission: int
     categories: Mapping[str, str]
     cwd: str
     home: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

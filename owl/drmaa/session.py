@@ -42,6 +42,16 @@ _SETTLE_TIME = 10.0
 _SETTLE_INTERVAL = 0.1
 
 
+_PASSED_ON = ("HOME", "LOGNAME", "PATH", "SHELL", "USER")
+"""Variables of the caller that a job gets: other systems' jobs have them, and programs rely on it."""
+
+
+def _callers_variables() -> dict[str, str]:
+    # What would need quoting of its own is no ordinary value: HTCondor's emptiness is better.
+    wanted = ((name, os.environ.get(name, "")) for name in _PASSED_ON)
+    return {name: value for name, value in wanted if value and not set(value) & set("\n\r$")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Waited:
     """A job whose end was waited for."""
@@ -97,6 +107,7 @@ class Session:
             categories=self._categories,
             cwd=str(Path.cwd()),
             home=os.path.expanduser("~"),  # noqa: PTH111 - as text: a home that can't be found is no error
+            variables=_callers_variables(),
         )
         count = bulk.count if bulk is not None else 1
         mark = submission_constraint(self._tag, number)

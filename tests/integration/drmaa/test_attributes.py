@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +138,13 @@ def test_the_native_specification_wins(session: Any, shell: Shell, folder: Path)
     assert session.wait(session.runJob(template), 60).exitStatus == 0
     found = dict(line.split("=", 1) for line in (folder / "native").read_text().splitlines())
     assert (found["A"], found["B"], found["C"]) == ("template", "native", "x y")
+
+
+def test_a_job_has_the_callers_path_and_home(session: Any, shell: Shell, folder: Path) -> None:
+    template = shell("env > environment")
+    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    found = dict(line.split("=", 1) for line in (folder / "environment").read_text().splitlines())
+    assert (found["PATH"], found["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
 
 
 def test_a_job_category_is_a_named_native_specification(

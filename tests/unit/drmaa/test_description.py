@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from owl.drmaa.description import describe
@@ -94,6 +96,13 @@ def test_the_environments_are_merged_with_the_native_one_last() -> None:
     assert found["environment"] == "\"A='1 $(DOLLAR)(X)' B=1 B=2 C='x y'\""
     assert found["getenv"] == "PATH,HOME"
     assert "My.Environment" not in found
+
+
+def test_the_callers_variables_are_the_weakest() -> None:
+    context = replace(CONTEXT, variables={"HOME": "/h", "PATH": "/bin"})
+    made = template()
+    made.set_vector("drmaa_v_env", ["PATH=/mine"])
+    assert 'My.Environment = "HOME=/h PATH=/mine"\n' in describe(made, context)
 
 
 def test_an_environment_alone_may_hold_line_breaks() -> None:
