@@ -113,9 +113,9 @@ class Reconciler:
     def _look_for(self, jobs: Sequence[str], oldest: datetime) -> list[tuple[Ad, str]]:
         """Jobs by their names: a hook also tells of jobs that are of no run here, and they may be alive."""
         named = schedds.any_of("GlobalJobId", jobs)
-        alive = [(ad, SOURCE_QUEUE) for ad in self.schedd.queue(named)]
+        found: list[tuple[Ad, str]] = [(ad, SOURCE_QUEUE) for ad in self.schedd.queue(named)]
         gone = self.schedd.history(named, match=len(jobs), since=_left_before(oldest))
-        return [(ad, SOURCE_HISTORY) for ad in gone] + alive
+        return [(ad, SOURCE_HISTORY) for ad in gone] + found
 
     def _submissions(self, seen: _Seen) -> None:
         ended = {submissions.key(ad): ad for ad in seen.history if schedds.is_dagman(ad)}
