@@ -63,14 +63,21 @@ def shell(session: Any, folder: Path) -> Iterator[Callable[..., Any]]:
         template.delete()
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition didn't come true"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a condition."""
+    return wait_until
+
+
 @pytest.fixture
 def reach(session: Any) -> Callable[[str, str], None]:
     """Waits until a job is in a state."""
-
-    def wait(job_id: str, state: str) -> None:
-        deadline = time.monotonic() + 60
-        while session.jobStatus(job_id) != state:
-            assert time.monotonic() < deadline, f"{job_id} is {session.jobStatus(job_id)}, not {state}"
-            time.sleep(0.05)
-
-    return wait
+    return lambda job_id, state: wait_until(lambda: session.jobStatus(job_id) == state)

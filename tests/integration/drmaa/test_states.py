@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.pool
 
 Shell = Callable[..., Any]
+Until = Callable[[Callable[[], bool]], None]
 Reach = Callable[[str, str], None]
 
 
@@ -27,9 +28,12 @@ def test_a_hold_by_the_system_is_told_from_one_by_the_user(session: Any, shell: 
     assert "too hungry" in info.resourceUsage["hold_reason"]
 
 
-def test_a_running_job_can_be_held_and_released(session: Any, shell: Shell, folder: Path, reach: Reach) -> None:
+def test_a_running_job_can_be_held_and_released(
+    session: Any, shell: Shell, folder: Path, reach: Reach, until: Until
+) -> None:
     job = session.runJob(shell("[ -e again ] && exit 5; touch again; sleep 600"))
     reach(job, "running")
+    until((folder / "again").exists)
     session.control(job, "hold")
     assert session.jobStatus(job) == "user_on_hold"
     session.control(job, "release")
