@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -144,7 +145,9 @@ def test_a_job_has_the_callers_path_and_home(session: Any, shell: Shell, folder:
     template = shell("env > environment")
     assert session.wait(session.runJob(template), 60).exitStatus == 0
     found = dict(line.split("=", 1) for line in (folder / "environment").read_text().splitlines())
-    assert (found["PATH"], found["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
+    assert found["PATH"] == os.environ["PATH"]
+    # HTCondor 25's starter puts in the account's own home whatever the job asks for.
+    assert found["HOME"] in {os.environ["HOME"], pwd.getpwuid(os.geteuid()).pw_dir}
 
 
 def test_a_job_category_is_a_named_native_specification(
