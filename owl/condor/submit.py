@@ -133,6 +133,7 @@ def _fill(template: Any, job: DagJob, commands: Mapping[str, str]) -> None:
     rest = {name: value for name, value in commands.items() if name not in _OWN_ATTRIBUTES}
     rest |= {f"my.{name}": _quoted(value) for name, value in job.attributes.items()}
     rest["priority"] = str(job.priority)
+    rest.setdefault("periodic_remove", "False")  # the library would remove one that is held because it can't start
     template.nativeSpecification = "\n".join(f"{name} = {value}" for name, value in rest.items()) + "\n"
 
 

@@ -69,8 +69,12 @@ class Reconciler:
 
     def _look(self) -> _Seen:
         at, name = utc_now(), self.schedd.name
-        since = self._mark or self._oldest_open(name) or at
+        oldest = self._oldest_open(name)
         queue = self.schedd.queue()
+        if oldest is None and not queue:
+            # Nothing can have ended. (Each search of a history leaks a kilobyte in HTCondor's bindings, too.)
+            return _Seen(at=at, name=name, queue=(), history=(), epochs=())
+        since = self._mark or oldest or at
         history = self.schedd.history(since=_left_before(since))
         epochs = self.schedd.epochs(since=f"EpochWriteDate < {int((since - OVERLAP).timestamp())}")
         return _Seen(
@@ -83,7 +87,7 @@ class Reconciler:
         return [ad for ad in ads if submissions.key(ad)[0] in known]
 
     def _oldest_open(self, schedd: str) -> datetime | None:
-        """After a restart: what was open when owld ended may have left the queue since."""
+        """Since when something has been open; after a restart, that may have left the queue meanwhile."""
         times = [row.observed_at for row in self.database.read(blackboard.not_ended, schedd=schedd)]
         times += [row.claimed_at for row in self.database.read(runs.open_submissions)]
         return min(times, default=None)
