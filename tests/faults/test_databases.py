@@ -14,7 +14,7 @@ import pytest
 
 from owl.model import EntryState, State
 from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.site import Site, make_site, wait_for
+from tests.fixtures.site import OWL, Site, make_site, wait_for
 from tests.fixtures.truth import wait_true
 
 pytestmark = pytest.mark.pool
@@ -52,9 +52,18 @@ def _finish(site: Site, numbers: list[int]) -> None:
 
 def _wait_out(site: Site, since: float, spool: Path) -> None:
     """The length of the fault is what is asked for: a minute. owld says meanwhile what waits."""
-    wait_for(lambda: "records waiting" in site.owl("status", code=1).stderr, "owld says that it can't go on", AWAY)
+    wait_for(lambda: "records waiting" in _status(site), "`owl status` says that owld can't go on", AWAY)
     wait_for(lambda: time.monotonic() - since >= AWAY, "a minute has passed", 2 * AWAY)
     assert list(spool.glob("*.rec")), "records wait in the spool"
+
+
+def _status(site: Site) -> str:
+    """What `owl status` says; it fails where the database can't even be read."""
+    command = [str(OWL), "status"]
+    done = subprocess.run(
+        command, env=site.environment, cwd=site.folder, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
 
 
 def test_sqlite_locked_by_another_process(site: Site, spool: Path) -> None:
