@@ -146,6 +146,14 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
 }
 
 
+def figures() -> Iterator[dict[str, Any]]:
+    """Every part's figures, each part in a process of its own; the pool must be up."""
+    for name in PARTS:
+        command = [sys.executable, "-m", "tests.bench.drmaa", name]
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        yield from (json.loads(line) for line in told.splitlines())
+
+
 def main(arguments: list[str]) -> None:
     """Print the figures of the parts named, or of all, each part in a process of its own."""
     for name in arguments:
