@@ -106,7 +106,7 @@ def run_shoveler(app: App) -> None:
     with alone("shoveler", app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
         shoveler = app.shoveler()
-        loop(shoveler.step, period=app.settings.shoveler_period, stop=stop)
+        loop(shoveler.step, period=app.settings.shoveler_period, stop=stop, memory_limit=app.settings.memory_limit)
         shoveler.stopped()
 
 
@@ -121,5 +121,5 @@ def run_owld(app: App) -> None:
     with alone("owld", app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
         owld = app.owld()
-        loop(owld.step, period=app.settings.drain_period, stop=stop)
+        loop(owld.step, period=app.settings.drain_period, stop=stop, memory_limit=app.settings.memory_limit)
         owld.stopped()

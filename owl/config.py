@@ -65,6 +65,12 @@ class Settings:
             "Bytes of the spool above which its oldest update records are dropped.", minimum=2**20, maximum=2**50
         ),
     )
+    memory_limit: int = field(
+        default=2**29,
+        metadata=_doc(
+            "Bytes of memory above which a daemon ends, to be started again (0: never).", minimum=0, maximum=2**50
+        ),
+    )
     database_patience: float = field(
         default=10.0,
         metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),

@@ -68,14 +68,20 @@ class Stop:
         self._event.set()
 
 
-def loop(step: Callable[[], bool], *, period: float, stop: Stop) -> None:
+def loop(step: Callable[[], bool], *, period: float, stop: Stop, memory_limit: int = 0) -> None:
     """Call `step` until asked to stop: at once again where it worked, else after `period` seconds.
 
     A step that fails with an error of the system's is told in the log and tried again, each time later, with
     jitter, at most every `LONGEST_BACKOFF` seconds. An error of the user's (a wrong setting) ends the daemon.
+
+    A daemon that has grown over `memory_limit` bytes (0: none) ends too, and whoever started it starts it again:
+    each search of a schedd's history leaks about a kilobyte in HTCondor's bindings (25.14.1, measured).
     """
     failures = 0
     while not stop.asked:
+        if memory_limit and resident_bytes() > memory_limit:
+            _log.warning("over the memory limit: it ends, to be started again", extra={"action": "memory_limit"})
+            return
         try:
             worked = step()
         except UserError:
@@ -151,6 +157,12 @@ def configure_logging(level: str, form: str, file: Path | None) -> None:
     root.setLevel(level)
     for noisy in ("alembic", "sqlalchemy"):
         logging.getLogger(noisy).setLevel("WARNING")
+
+
+def resident_bytes() -> int:
+    """This process's resident memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def leave_word(directory: Path, daemon: str, words: str) -> None:

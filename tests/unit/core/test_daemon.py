@@ -181,3 +181,10 @@ def test_a_traceback_is_kept_with_its_message(root_logger: logging.Logger, tmp_p
 def test_a_log_file_that_cannot_be_opened_is_told(root_logger: logging.Logger, tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="can't be opened for the log"):
         configure_logging("INFO", "text", tmp_path / "missing" / "log")
+
+
+def test_a_daemon_that_has_grown_over_its_limit_ends_to_be_started_again(caplog: pytest.LogCaptureFixture) -> None:
+    called = []
+    loop(lambda: bool(called.append(1)), period=0.01, stop=Stop(), memory_limit=1)
+    assert called == []
+    assert "over the memory limit" in caplog.text
