@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 import click
 
@@ -11,6 +13,7 @@ from owl.app import make_app
 from owl.cli import output
 from owl.errors import InvalidName
 from owl.model import Entry, EntryState
+from owl.ops import Wanted, read_wanted
 
 COLUMNS = (
     "id",
@@ -110,9 +113,10 @@ def show(number: int, as_json: bool) -> None:
 @click.option("-p", "--priority", type=int, help="The new priority.")
 @click.option("--campaign", help="The new label.")
 def update(number: int, priority: int | None, campaign: str | None) -> None:
-    """Change a request that still waits."""
-    entry = make_app().ops.update(number, priority=priority, campaign=campaign)
-    click.echo(f"DPQ entry {entry.id}: {entry.dataset} waits for {entry.workflow} at priority {entry.priority}")
+    """Change a request that still waits, or the priority of one whose steps are in HTCondor."""
+    entry = make_app().ops.update(number, priority=priority, campaign=campaign, requested_by=getpass.getuser())
+    does = "waits for" if entry.state is EntryState.WAITING else "runs"
+    click.echo(f"DPQ entry {entry.id}: {entry.dataset} {does} {entry.workflow} at priority {entry.priority}")
 
 
 @dpq.command()
@@ -121,6 +125,38 @@ def delete(number: int) -> None:
     """Take a request that still waits out of the queue."""
     entry = make_app().ops.delete(number)
     click.echo(f"DPQ entry {entry.id}: {entry.dataset} is out of the queue")
+
+
+@dpq.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--workflow", default="", help="For lines that name none.")
+@click.option("-p", "--priority", type=int, default=0, help="For lines that name none (default 0).")
+@click.option("--campaign", default="", help="For lines that name none.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="For every line; repeatable.")
+@click.option("--skip-bad", is_flag=True, help="Leave bad lines out and report each, instead of loading nothing.")
+def load(file: TextIO, workflow: str, priority: int, campaign: str, param: tuple[str, ...], skip_bad: bool) -> None:
+    """Ask for every dataset of FILE (- is standard input): CSV with a heading, JSON lines, or plain names."""
+    given = parameters(param)
+    defaults = Wanted(line=0, dataset="", workflow=workflow, priority=priority, campaign=campaign, parameters=given)
+    with _progress() as progress:
+        wanted = read_wanted(file, defaults)
+        loaded = make_app().ops.load(wanted, requested_by=getpass.getuser(), skip_bad=skip_bad, progress=progress)
+    for bad in loaded.refused:
+        click.echo(f"line {bad.line}: {output.escaped(bad.reason)}", err=True)
+    click.echo(f"{loaded.added} requests wait, {len(loaded.refused)} lines refused")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal; it is drawn ten times a second at most."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("loading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("loading", total=None)
+        yield lambda lines: bar.advance(task, lines)
 
 
 def _show(found: Sequence[Entry], as_json: bool) -> None:

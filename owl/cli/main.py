@@ -17,7 +17,8 @@ from owl.errors import OwlError
 # Name → (module below owl.cli, attribute, help). The help stands here so that `owl --help` imports nothing.
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "db": ("db", "db", "Create and migrate the database's tables."),
-    "dpq": ("dpq", "dpq", "The queue of requests: add, list, show, update, delete."),
+    "dpq": ("dpq", "dpq", "The queue of requests: add, load, list, show, update, delete."),
+    "campaign": ("campaign", "campaign", "Batches of requests: progress, rate, failures, pause, cancel."),
     "status": ("look", "status", "Show queue, runs, steps, daemons and pool at one look."),
     "jobs": ("look", "jobs", "Show job steps as the Monitor pane does."),
     "show": ("look", "show", "Show a run with its request, submissions and steps."),
@@ -26,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "blackboard": ("blackboard", "blackboard", "Rebuild the tracking table, archive what is old."),
     "workflows": ("workflows", "workflows", "Show every workflow with its parameters."),
     "render": ("workflows", "render", "Show what a workflow becomes for a dataset."),
-    "shoveler": ("daemons", "shoveler", "The daemon that submits workflows."),
+    "shoveler": ("daemons", "shoveler", "The daemon that submits workflows: limits, pauses, explanations."),
     "owld": ("daemons", "owld", "The daemon that keeps the blackboard true."),
     "doctor": ("doctor", "doctor", "Check that everything is there, and say what to mend."),
     "config": ("workflows", "config", "Show every setting, its value and what it does."),

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
+from owl.db.rules import Candidate
 from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
 from owl.model import ENTRY_FORWARD, Entry, EntryState
+
+_CLAIMED: Mapping[str, Any] = {
+    "state": EntryState.CLAIMED,
+    "attempts": dpq.c.attempts + 1,
+    "ended_at": None,
+    "error": None,
+    "rescue_by": None,
+    "rescue_reason": None,
+}
 
 
 def add(
@@ -45,6 +55,18 @@ def add(
     }
     key = connection.execute(insert(dpq).values(values)).inserted_primary_key
     return int(key[0]) if key is not None else 0
+
+
+def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]], chunk: int) -> None:
+    """Insert many requests, `chunk` at a time."""
+    for start in range(0, len(rows), chunk):
+        values = [{**row, "state": EntryState.WAITING, "attempts": 0} for row in rows[start : start + chunk]]
+        connection.execute(insert(dpq), values)
+
+
+def set_priority(connection: Connection, entry_id: int, priority: int) -> None:
+    """Give an entry that is in HTCondor another priority."""
+    connection.execute(update(dpq).where(dpq.c.id == entry_id).values(priority=priority))
 
 
 def put(connection: Connection, entry: Entry) -> None:
@@ -125,16 +147,66 @@ def claimable(connection: Connection, *, limit: int, now: datetime) -> Sequence[
 def mark_claimed(connection: Connection, entry_id: int, run_id: str) -> bool:
     """Take a waiting entry for a run; False where somebody else was first."""
     guard = (dpq.c.id == entry_id) & (dpq.c.state == EntryState.WAITING)
-    values = {
-        "state": EntryState.CLAIMED,
-        "run_id": run_id,
-        "attempts": dpq.c.attempts + 1,
-        "ended_at": None,
-        "error": None,
-        "rescue_by": None,
-        "rescue_reason": None,
-    }
-    return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)
+    return bool(connection.execute(update(dpq).where(guard).values({**_CLAIMED, "run_id": run_id})).rowcount)
+
+
+def lanes(connection: Connection) -> Sequence[tuple[str, str]]:
+    """Workflow and campaign of everything that waits: as many seeks in the index as there are lanes."""
+    if connection.dialect.name == "mssql":  # it takes no aggregate in a recursive query
+        columns = (dpq.c.workflow, dpq.c.campaign)
+        query = select(*columns).where(dpq.c.state == EntryState.WAITING).distinct()
+        return [(row[0], row[1]) for row in connection.execute(query)]
+    waiting = {"state": EntryState.WAITING.value}
+    return [(row[0], row[1]) for row in connection.exec_driver_sql(_lanes_of(connection.dialect.name), waiting)]
+
+
+def candidates(
+    connection: Connection,
+    *,
+    limit: int,
+    now: datetime,
+    lane: tuple[str, str] | None = None,
+    below: int | None = None,
+) -> Sequence[Candidate]:
+    """The next waiting entries in the order of the queue: of all, of a lane, of a lane below a priority."""
+    query = (
+        select(dpq.c.id, dpq.c.workflow, dpq.c.campaign, dpq.c.priority)
+        .where(dpq.c.state == EntryState.WAITING)
+        .where(or_(dpq.c.not_before.is_(None), dpq.c.not_before <= now))
+        .order_by(dpq.c.priority.desc(), dpq.c.id)
+        .limit(limit)
+    )
+    if lane is not None:
+        query = query.where(dpq.c.workflow == lane[0], dpq.c.campaign == lane[1])
+    if below is not None:
+        query = query.where(dpq.c.priority < below)
+    return [Candidate(**row._mapping) for row in connection.execute(query)]
+
+
+def lock(connection: Connection, ids: Sequence[int]) -> Sequence[Entry]:
+    """Lock and return those of some entries that still wait, in the order of the queue."""
+    query = (
+        select(dpq)
+        .where(dpq.c.id.in_(ids), dpq.c.state == EntryState.WAITING)
+        .order_by(dpq.c.priority.desc(), dpq.c.id)
+        .with_for_update(skip_locked=True)
+        .with_hint(dpq, "WITH (UPDLOCK, READPAST, ROWLOCK)", "mssql")
+    )
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def claim(connection: Connection, run_of: Mapping[int, str]) -> None:
+    """Take entries that this transaction has locked, each for its run."""
+    statement = update(dpq).where(dpq.c.id == bindparam("entry")).values({**_CLAIMED, "run_id": bindparam("run")})
+    connection.execute(statement, [{"entry": entry, "run": run_id} for entry, run_id in run_of.items()])
+
+
+def count_before(connection: Connection, entry: Entry) -> tuple[int, int]:
+    """How many waiting entries of a higher priority there are, and how many as high and older."""
+    waiting = select(func.count()).where(dpq.c.state == EntryState.WAITING)
+    higher = connection.execute(waiting.where(dpq.c.priority > entry.priority)).scalar_one()
+    older = connection.execute(waiting.where(dpq.c.priority == entry.priority, dpq.c.id < entry.id)).scalar_one()
+    return int(higher), int(older)
 
 
 def move(
@@ -171,6 +243,26 @@ def like_pattern(text: str) -> str:
     """`*` and `?` as a person writes them, as SQL's LIKE wants them (escape character `\\`)."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return escaped.replace("*", "%").replace("?", "_")
+
+
+def _lanes_of(dialect: str) -> str:
+    state = ":state" if dialect == "sqlite" else "%(state)s"
+    # MIN over an index is one seek; DISTINCT would read a million entries of the index.
+    return f"""
+        WITH RECURSIVE flow(w) AS (
+            SELECT MIN(workflow) FROM dpq WHERE state = {state}
+            UNION ALL
+            SELECT (SELECT MIN(workflow) FROM dpq WHERE state = {state} AND workflow > flow.w)
+            FROM flow WHERE flow.w IS NOT NULL
+        ), lane(w, c) AS (
+            SELECT w, (SELECT MIN(campaign) FROM dpq WHERE state = {state} AND workflow = flow.w)
+            FROM flow WHERE w IS NOT NULL
+            UNION ALL
+            SELECT w, (SELECT MIN(campaign) FROM dpq
+                       WHERE state = {state} AND workflow = lane.w AND campaign > lane.c)
+            FROM lane WHERE lane.c IS NOT NULL
+        )
+        SELECT w, c FROM lane WHERE c IS NOT NULL"""  # noqa: S608 - nothing but a parameter's form is put in
 
 
 def _refuse_duplicate(connection: Connection, dataset: str, workflow: str) -> None:

@@ -30,6 +30,13 @@ def create(connection: Connection, new: Run, first: Submission) -> None:
     connection.execute(insert(submission).values(_values(first)))
 
 
+def create_all(connection: Connection, new: Sequence[Run], first: Sequence[Submission]) -> None:
+    """Insert runs and the first submission of each."""
+    if new:
+        connection.execute(insert(run), [_values(one) for one in new])
+        connection.execute(insert(submission), [_values(one) for one in first])
+
+
 def create_rescue(connection: Connection, following: Submission) -> None:
     """Insert the next submission of a run; the one before it becomes Rescued."""
     before = (submission.c.run_id == following.run_id) & (submission.c.number == following.number - 1)
@@ -157,6 +164,39 @@ def follow(
     if moved:
         _carry(connection, run_id, number, state, now=now, error=error)
     return bool(moved)
+
+
+def claims(connection: Connection) -> Sequence[Submission]:
+    """Submissions of every shoveler whose outcome isn't known yet, the oldest first."""
+    query = select(submission).where(submission.c.state == RunState.CLAIMED).order_by(submission.c.claimed_at)
+    return [_submission(row) for row in connection.execute(query)]
+
+
+def take_over(connection: Connection, claim: Submission, by: str, schedd: str, *, now: datetime) -> bool:
+    """Take a claim whose shoveler is dead, for a schedd; False where another shoveler was first."""
+    guard = (submission.c.run_id == claim.run_id) & (submission.c.number == claim.number)
+    guard &= (submission.c.claimed_by == claim.claimed_by) & (submission.c.state == RunState.CLAIMED)
+    values = {"claimed_by": by, "schedd": schedd, "claimed_at": now}
+    return bool(connection.execute(update(submission).where(guard).values(values)).rowcount)
+
+
+def holds(connection: Connection, run_id: str, number: int, claimed_by: str) -> bool:
+    """Whether a submission is still that shoveler's."""
+    key = (submission.c.run_id == run_id) & (submission.c.number == number)
+    return connection.execute(select(submission.c.claimed_by).where(key)).scalar() == claimed_by
+
+
+def set_priority(connection: Connection, run_id: str, priority: int) -> None:
+    """Write which priority a run has from now on."""
+    connection.execute(update(run).where(run.c.id == run_id).values(priority=priority))
+
+
+def ended_lately(connection: Connection, workflow: str, *, since: datetime | None, limit: int) -> Sequence[Run]:
+    """The runs of a workflow that ended last, the latest first."""
+    query = select(run).where(run.c.workflow == workflow, run.c.ended_at.is_not(None))
+    if since is not None:
+        query = query.where(run.c.ended_at > since)
+    return [_run(row) for row in connection.execute(query.order_by(run.c.ended_at.desc()).limit(limit))]
 
 
 def _carry(

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, StateText, UtcDateTime
 from owl.model import EntryState, RunState, State
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -55,6 +55,9 @@ dpq = Table(
 )
 Index("ix_dpq_claim", dpq.c.state, dpq.c.priority.desc(), dpq.c.id)
 Index("ix_dpq_dataset_workflow", dpq.c.dataset, dpq.c.workflow)
+# Where a lane (a workflow's entries of one campaign) is closed, the others are read each by itself.
+Index("ix_dpq_lane", dpq.c.state, dpq.c.workflow, dpq.c.campaign, dpq.c.priority.desc(), dpq.c.id)
+Index("ix_dpq_campaign", dpq.c.campaign, dpq.c.state)
 
 run = Table(
     "run",
@@ -79,6 +82,8 @@ run = Table(
 Index("ix_run_state", run.c.state, run.c.created_at)
 Index("ix_run_dataset", run.c.dataset, run.c.created_at)
 Index("ix_run_entry_id", run.c.entry_id)
+Index("ix_run_workflow", run.c.workflow, run.c.ended_at)
+Index("ix_run_campaign", run.c.campaign, run.c.ended_at)
 
 submission = Table(
     "submission",
@@ -158,4 +163,79 @@ daemon = Table(
     Column("stopped_at", UtcDateTime),
     Column("message", UnicodeText, nullable=False, server_default=""),
     Column("facts", JsonText, nullable=False),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("name", Unicode(NAME_LENGTH), primary_key=True),
+    Column("description", UnicodeText, nullable=False, server_default=""),
+    Column("created_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("cancelled_by", Unicode(NAME_LENGTH)),
+    Column("cancelled_at", UtcDateTime),
+)
+
+knob = Table(
+    "knob",
+    metadata,
+    Column("name", Unicode(40), primary_key=True),
+    Column("kind", Unicode(16), primary_key=True),
+    Column("scope", Unicode(NAME_LENGTH), primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("set_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("kind", Unicode(16), primary_key=True),
+    Column("scope", Unicode(NAME_LENGTH), primary_key=True),
+    Column("paused_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("reason", UnicodeText, nullable=False),
+    Column("probe_run", Unicode(40)),
+    Column("probed_at", UtcDateTime),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("verb", Unicode(40), nullable=False),
+    Column("kind", Unicode(16), nullable=False, server_default=""),
+    Column("scope", Unicode(NAME_LENGTH), nullable=False, server_default=""),
+    Column("run_id", Unicode(40)),
+    Column("value", Float),
+    Column("requested_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("reason", UnicodeText, nullable=False, server_default=""),
+    Column("state", Unicode(16), nullable=False),
+    Column("result", UnicodeText, nullable=False, server_default=""),
+    Column("ended_at", UtcDateTime),
+)
+Index("ix_command_state", command.c.state, command.c.id)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", Unicode(16), nullable=False),
+    Column("scope", Unicode(NAME_LENGTH), nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("text", UnicodeText, nullable=False),
+    Column("details", JsonText, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", Unicode(NAME_LENGTH)),
+)
+Index("ix_alert_ended_at", alert.c.ended_at, alert.c.id)
+
+turn = Table(
+    "turn",
+    metadata,
+    # Shovelers claim one after the other: limits that two read at the same time would both be exceeded.
+    Column("name", Unicode(40), primary_key=True),
+    Column("taken_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("taken_at", UtcDateTime),
 )

@@ -1,19 +1,17 @@
-"""The interface library: what the command line, the web GUI and other programs may ask of OWL.
-
-Everything is checked here, once. All of it reads tables and writes intent; nothing talks to HTCondor.
-"""
+"""Requests, rescues, and what is known of runs and steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from owl.config import Settings
 from owl.daemon import utc_now
-from owl.db import blackboard, daemons, dpq, runs
+from owl.db import blackboard, control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.errors import NotAllowed, NotFound
 from owl.model import (
@@ -27,10 +25,14 @@ from owl.model import (
     State,
     Submission,
 )
+from owl.ops.bulk import Loaded, Loader, Refused, Wanted
+from owl.ops.campaigns import Campaigns
+from owl.ops.governance import Governance
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.values import check_name, check_priority, check_values
 
+PRIORITY = "priority"  # the command's name
 DAEMON_SILENT_AFTER = 30.0  # seconds without a heartbeat
 
 
@@ -43,6 +45,7 @@ class Status:
     runs: Mapping[RunState, int]
     executions: Mapping[State, int]
     daemons: Sequence[Daemon]
+    alerts: Sequence[control.Alert] = ()
 
     @property
     def pool(self) -> Mapping[str, Any]:
@@ -72,6 +75,35 @@ class Operations:
 
     database: Database
     catalog: Catalog
+
+    def governance(self, settings: Settings) -> Governance:
+        """What governs the shoveler; what isn't set there is as in these settings."""
+        return Governance(
+            database=self.database,
+            catalog=self.catalog,
+            defaults={
+                "shovel_size": settings.shovel_size,
+                "period": settings.shoveler_period,
+                "max_active_runs": settings.max_active_runs,
+            },
+        )
+
+    @property
+    def campaigns(self) -> Campaigns:
+        """Labelled batches of requests."""
+        return Campaigns(database=self.database)
+
+    def load(
+        self,
+        wanted: Iterable[Wanted | Refused],
+        *,
+        requested_by: str,
+        skip_bad: bool = False,
+        progress: Callable[[int], None] = lambda _lines: None,
+    ) -> Loaded:
+        """Ask for many datasets at once: all of them or, unless `skip_bad`, none."""
+        loader = Loader(self.database, self.catalog, requested_by, utc_now(), skip_bad=skip_bad)
+        return loader.load(wanted, progress)
 
     def add(
         self,
@@ -127,13 +159,23 @@ class Operations:
         """One DPQ entry, or `NotFound`."""
         return self.database.read(dpq.get, entry_id)
 
-    def update(self, entry_id: int, *, priority: int | None = None, campaign: str | None = None) -> Entry:
-        """Change a waiting entry, or `NotAllowed`."""
+    def update(
+        self,
+        entry_id: int,
+        *,
+        priority: int | None = None,
+        campaign: str | None = None,
+        requested_by: str = "",
+    ) -> Entry:
+        """Change a waiting entry, or the priority of one that is in HTCondor; else `NotAllowed`.
+
+        In HTCondor the steps that wait for a slot follow within seconds, and so do those that come later.
+        """
         if priority is not None:
             check_priority(priority)
         if campaign:
             check_name("campaign", campaign)
-        return self.database.write(dpq.change, entry_id, priority=priority, campaign=campaign)
+        return self.database.write(_change, entry_id, priority, campaign, requested_by)
 
     def delete(self, entry_id: int) -> Entry:
         """Take a waiting entry out of the queue, or `NotAllowed`."""
@@ -212,6 +254,20 @@ def _ask_rescue(connection: Connection, dataset_or_run: str, requested_by: str, 
     return run
 
 
+def _change(
+    connection: Connection, entry_id: int, priority: int | None, campaign: str | None, requested_by: str
+) -> Entry:
+    entry = dpq.get(connection, entry_id)
+    if entry.state is not EntryState.ACTIVE or priority is None or campaign is not None or entry.run_id is None:
+        return dpq.change(connection, entry_id, priority=priority, campaign=campaign)
+    dpq.set_priority(connection, entry_id, priority)
+    runs.set_priority(connection, entry.run_id, priority)
+    control.order(
+        connection, PRIORITY, requested_by=requested_by, now=utc_now(), run_id=entry.run_id, value=float(priority)
+    )
+    return dpq.get(connection, entry_id)
+
+
 def _details(connection: Connection, dataset_or_run: str) -> RunDetails:
     run = _find(connection, dataset_or_run)
     return RunDetails(
@@ -229,4 +285,5 @@ def _status(connection: Connection) -> Status:
         runs=runs.counts(connection),
         executions=blackboard.counts(connection),
         daemons=daemons.find(connection),
+        alerts=control.open_alerts(connection),
     )

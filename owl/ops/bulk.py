@@ -1,0 +1,166 @@
+"""Entries in bulk: lines of names, CSV or JSON become requests, each checked as `owl dpq add` checks one."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from owl.db import dpq
+from owl.db.engine import Database
+from owl.errors import InvalidName, OwlError, UserError
+from owl.workflow.catalog import Catalog
+from owl.workflow.values import check_name, check_priority, check_values
+
+CHUNK = 5000
+_OWN = ("dataset", "workflow", "priority", "campaign")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One request of a file; `line` is where it stands."""
+
+    line: int
+    dataset: str
+    workflow: str
+    priority: int = 0
+    campaign: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A line that no request could be made of."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What came of a file."""
+
+    added: int
+    refused: Sequence[Refused]
+
+
+def read_wanted(lines: Iterable[str], defaults: Wanted) -> Iterator[Wanted | Refused]:
+    """Requests of a file: JSON objects, CSV with a heading that names `dataset`, or a dataset's name a line.
+
+    Which one it is, is seen by the first line. What a line doesn't say is taken from `defaults`; columns that are
+    no field of a request are parameters. Empty lines and lines that begin with # are passed over.
+    """
+    numbered = ((n, text.strip()) for n, text in enumerate(lines, start=1))
+    rows = ((n, text) for n, text in numbered if text and not text.startswith("#"))
+    first = next(rows, None)
+    if first is None:
+        return
+    if first[1].startswith("{"):
+        yield from (_wanted(n, _json, text, defaults) for n, text in _chain(first, rows))
+    elif "dataset" in [word.strip() for word in first[1].split(",")] or "," in first[1]:
+        heading = next(csv.reader([first[1]]))
+        columns = [word.strip() for word in heading]
+        if "dataset" not in columns:
+            raise InvalidName(f"line {first[0]}: CSV needs a heading with the column dataset")
+        yield from (_wanted(n, lambda text: _csv(columns, text), text, defaults) for n, text in rows)
+    else:
+        yield from (_wanted(n, lambda text: {"dataset": text}, text, defaults) for n, text in _chain(first, rows))
+
+
+@dataclass
+class Loader:
+    """Checks and inserts requests, all of them or none unless `skip_bad`."""
+
+    database: Database
+    catalog: Catalog
+    requested_by: str
+    now: datetime
+    skip_bad: bool = False
+    _workflows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def load(self, wanted: Iterable[Wanted | Refused], progress: Callable[[int], None]) -> Loaded:
+        """Insert requests in one transaction; `progress` is told how many more lines were dealt with.
+
+        Raises:
+            InvalidName: a line is refused, and not `skip_bad`; nothing was inserted.
+        """
+        good: list[dict[str, Any]] = []
+        refused: list[Refused] = []
+        for one in wanted:
+            bad = one if isinstance(one, Refused) else self._check(one)
+            if bad is None and isinstance(one, Wanted):
+                good.append(self._row(one))
+            elif bad is not None and self.skip_bad:
+                refused.append(bad)
+            elif bad is not None:
+                raise InvalidName(f"line {bad.line}: {bad.reason}; nothing was loaded (--skip-bad leaves it out)")
+            progress(1)
+        self.database.write(dpq.add_all, good, CHUNK)
+        return Loaded(added=len(good), refused=refused)
+
+    def _check(self, one: Wanted) -> Refused | None:
+        try:
+            check_name("dataset", one.dataset)
+            check_priority(one.priority)
+            if one.campaign:
+                check_name("campaign", one.campaign)
+            if one.workflow not in self._workflows:
+                self._workflows[one.workflow] = self.catalog.get(one.workflow).parameters
+            check_values(self._workflows[one.workflow], one.parameters, workflow=one.workflow)
+        except UserError as error:
+            return Refused(line=one.line, reason=str(error))
+        return None
+
+    def _row(self, one: Wanted) -> dict[str, Any]:
+        return {
+            "dataset": one.dataset,
+            "workflow": one.workflow,
+            "priority": one.priority,
+            "parameters": dict(one.parameters),
+            "campaign": one.campaign,
+            "created_at": self.now,
+            "created_by": self.requested_by,
+        }
+
+
+def _wanted(line: int, read: Callable[[str], Mapping[str, Any]], text: str, defaults: Wanted) -> Wanted | Refused:
+    try:
+        given = read(text)
+        rest = {name: value for name, value in given.items() if name not in (*_OWN, "parameters")}
+        more = given.get("parameters", {})
+        if not isinstance(more, Mapping):
+            raise InvalidName("parameters must be an object")
+        return Wanted(
+            line=line,
+            dataset=str(given["dataset"]),
+            workflow=str(given.get("workflow") or defaults.workflow),
+            priority=int(given.get("priority") or defaults.priority),
+            campaign=str(given.get("campaign") or defaults.campaign),
+            parameters={**defaults.parameters, **rest, **more},
+        )
+    except KeyError:
+        return Refused(line=line, reason="it names no dataset")
+    except (ValueError, TypeError, OwlError) as error:
+        return Refused(line=line, reason=str(error))
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise InvalidName("it isn't a JSON object")
+    return found
+
+
+def _csv(columns: Sequence[str], text: str) -> Mapping[str, Any]:
+    cells = next(csv.reader([text]))
+    if len(cells) != len(columns):
+        raise InvalidName(f"it has {len(cells)} columns, the heading has {len(columns)}")
+    return {name: value.strip() for name, value in zip(columns, cells, strict=True) if value.strip()}
+
+
+def _chain(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    yield first
+    yield from rest

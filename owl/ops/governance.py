@@ -1,0 +1,196 @@
+"""What governs the shoveler: knobs, pauses, and why an entry doesn't run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from owl.daemon import utc_now
+from owl.db import control, daemons, dpq, runs
+from owl.db.engine import Database
+from owl.db.rules import KNOBS, Candidate, Kind, Knob, Pause, Rules
+from owl.errors import InvalidSetting, NotFound
+from owl.model import Daemon, Entry, EntryState
+from owl.workflow.catalog import Catalog
+from owl.workflow.values import check_name
+
+SHOVELER = "shoveler"
+SILENT_AFTER = 30.0  # seconds without a heartbeat
+_ALERT = "breaker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Why an entry hasn't run yet; the first reason is what holds it now."""
+
+    entry: Entry
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Governance:
+    """Calls for people and programs; each raises an `OwlError` that says what to do.
+
+    `defaults` are `shovel_size`, `period` and `max_active_runs` as owl.toml has them.
+    """
+
+    database: Database
+    catalog: Catalog
+    defaults: Mapping[str, float]
+
+    def knobs(self) -> list[tuple[str, str, float | None, str]]:
+        """Every knob: name, whom it is for, the value that holds (None: no limit), and who set it when."""
+        found = self.database.read(control.knobs)
+        rows: list[tuple[str, str, float | None, str]] = []
+        for name, kind in KNOBS.items():
+            mine = [one for one in found if one.name == name]
+            if Kind.ALL in kind.kinds and not any(one.kind is Kind.ALL for one in mine):
+                rows.append((name, "everything", self.defaults.get(name, kind.default), "default"))
+            rows += [(name, _whom(one.kind, one.scope), one.value, _set(one)) for one in mine]
+        return rows
+
+    def set(self, name: str, value: float, *, kind: Kind, scope: str, requested_by: str) -> None:
+        """Set a knob; a running shoveler has it within a period.
+
+        Raises:
+            InvalidSetting: no such knob, not for this, or out of range.
+        """
+        _check_knob(name, value, kind)
+        self._check_scope(kind, scope)
+        now = utc_now()
+        new = Knob(name=name, kind=kind, scope=scope, value=value, set_by=requested_by, set_at=now)
+
+        def write(connection: Connection) -> None:
+            control.set_knob(connection, new)
+            _order(connection, f"set {name}", kind, scope, requested_by, "", value)
+
+        self.database.write(write)
+
+    def reset(self, name: str, *, kind: Kind, scope: str, requested_by: str) -> None:
+        """Let a knob's default hold again, or `NotFound`."""
+
+        def write(connection: Connection) -> bool:
+            _order(connection, f"reset {name}", kind, scope, requested_by, "")
+            return control.reset_knob(connection, name, kind, scope)
+
+        if not self.database.write(write):
+            raise NotFound(f"{name} isn't set for {_whom(kind, scope)}; `owl shoveler show` shows what is")
+
+    def pauses(self) -> list[Pause]:
+        """Everything that is paused."""
+        return self.database.read(control.pauses)
+
+    def pause(self, *, kind: Kind, scope: str, reason: str, requested_by: str) -> None:
+        """Feed nothing, a workflow or a campaign no more; what runs goes on."""
+        self._check_scope(kind, scope)
+        new = Pause(kind=kind, scope=scope, paused_by=requested_by, paused_at=utc_now(), reason=reason)
+
+        def write(connection: Connection) -> None:
+            control.set_pause(connection, new)
+            _order(connection, "pause", kind, scope, requested_by, reason)
+
+        self.database.write(write)
+
+    def resume(self, *, kind: Kind, scope: str, requested_by: str) -> None:
+        """Take a pause back, the breaker's too, or `NotFound`."""
+
+        def write(connection: Connection) -> bool:
+            if not control.resume(connection, kind, scope):
+                return False
+            control.end_alerts(connection, _ALERT, scope, requested_by, now=utc_now())
+            _order(connection, "resume", kind, scope, requested_by, "")
+            return True
+
+        if not self.database.write(write):
+            raise NotFound(f"{_whom(kind, scope)} isn't paused; `owl shoveler show` shows what is")
+
+    def alerts(self) -> Sequence[control.Alert]:
+        """What operators have to look at."""
+        return self.database.read(control.open_alerts)
+
+    def commands(self, limit: int = 20) -> Sequence[control.Command]:
+        """What operators wanted, the latest first."""
+        return self.database.read(control.commands, limit)
+
+    def explain(self, *, entry_id: int | None = None, limit: int = 20) -> list[Explained]:
+        """Why entries that wait or are claimed aren't running yet, the next ones first."""
+        return self.database.read(self._explain, entry_id, limit)
+
+    def _explain(self, connection: Connection, entry_id: int | None, limit: int) -> list[Explained]:
+        rules = control.rules(connection, self.defaults)
+        shovelers = [one for one in daemons.find(connection) if one.name == SHOVELER]
+        if entry_id is not None:
+            entries: Sequence[Entry] = [dpq.get(connection, entry_id)]
+        else:
+            entries = dpq.find(connection, states=[EntryState.WAITING, EntryState.CLAIMED], limit=limit)
+        return [Explained(entry=entry, reasons=_reasons(connection, entry, rules, shovelers)) for entry in entries]
+
+    def _check_scope(self, kind: Kind, scope: str) -> None:
+        if kind is Kind.WORKFLOW:
+            self.catalog.get(scope)
+        elif kind is Kind.CAMPAIGN:
+            check_name("campaign", scope)
+
+
+def _reasons(connection: Connection, entry: Entry, rules: Rules, shovelers: Sequence[Daemon]) -> list[str]:
+    if entry.state is EntryState.CLAIMED:
+        return [entry.error or "a shoveler has it: it is being rendered and submitted"]
+    if entry.state is not EntryState.WAITING:
+        run = runs.get(connection, entry.run_id) if entry.run_id else None
+        return [f"it doesn't wait: it is {entry.state}" + (f", its run is {run.state}" if run else "")]
+    found = []
+    if entry.not_before is not None and entry.not_before > utc_now():
+        found.append(f"not before {entry.not_before:%Y-%m-%d %H:%M:%S} UTC")
+    mine = Candidate(id=entry.id, workflow=entry.workflow, campaign=entry.campaign, priority=entry.priority)
+    refusal = rules.refusal(mine)
+    found += [refusal] if refusal is not None else []
+    found += _of_shovelers(shovelers)
+    higher, older = dpq.count_before(connection, entry)
+    if higher:
+        found.append(f"behind {higher} of higher priority")
+    if older:
+        found.append(f"behind {older} older of the same priority")
+    return found or ["it goes with the next shovel-full"]
+
+
+def _of_shovelers(shovelers: Sequence[Daemon]) -> list[str]:
+    now = utc_now()
+    alive = [
+        one
+        for one in shovelers
+        if one.stopped_at is None and abs((now - one.heartbeat).total_seconds()) < SILENT_AFTER
+    ]
+    if not alive:
+        return ["no shoveler runs"]
+    full = [str(one.facts.get("pressure")) for one in alive if one.facts.get("room") == 0]
+    return [f"{words}" for words in full] if len(full) == len(alive) else []
+
+
+def _check_knob(name: str, value: float, kind: Kind) -> None:
+    known = KNOBS.get(name)
+    if known is None:
+        raise InvalidSetting(f"there is no {name!r} to set; there are: {', '.join(KNOBS)}")
+    if kind not in known.kinds:
+        whom = ", ".join("everything" if one is Kind.ALL else f"--{one}" for one in known.kinds)
+        raise InvalidSetting(f"{name} can't be set for this; it is for: {whom}")
+    if not known.minimum <= value <= known.maximum:
+        raise InvalidSetting(f"{name} = {value:g} is out of range; give {known.minimum:g} to {known.maximum:.0f}")
+
+
+def _order(
+    connection: Connection, verb: str, kind: Kind, scope: str, by: str, reason: str, value: float | None = None
+) -> None:
+    """Keep who did it, when and why: it is done by the same transaction."""
+    given: dict[str, Any] = {"kind": kind, "scope": scope, "reason": reason, "value": value}
+    control.order(connection, verb, requested_by=by, now=utc_now(), state=control.DONE, **given)
+
+
+def _whom(kind: Kind, scope: str) -> str:
+    return "everything" if kind is Kind.ALL else f"{kind} {scope}"
+
+
+def _set(one: Knob) -> str:
+    return f"{one.set_by}, {one.set_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,156 @@
+"""Claiming: which entries go next, and their run and submission rows, all within one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from owl.db import control, dpq, runs
+from owl.db.rules import BREAKER, Candidate, Kind, Rules, choose
+from owl.model import Entry, Run, RunState, Submission
+from owl.workflow import workdir
+
+TURN = "claim"
+_LEAST_OF_A_LANE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimant:
+    """Who claims, for which schedd, and where the runs' files will be."""
+
+    identity: str
+    owner: str
+    schedd: str
+    work_root: Path
+
+
+def next_entries(connection: Connection, rules: Rules, limit: int, now: datetime) -> list[Candidate]:
+    """The entries that go next: by priority, then age, as far as limits, pauses and reservations let them."""
+    limit = min(limit, rules.room)
+    if limit <= 0:
+        return []
+    if rules.plain:
+        return choose(rules, dpq.candidates(connection, limit=limit, now=now), limit)
+    lanes = [lane for lane in dpq.lanes(connection) if rules.closed(*lane) is None]
+    each = max(_LEAST_OF_A_LANE, -(-2 * limit // max(1, len(lanes))))
+    found: dict[int, Candidate] = {}
+    last = set()
+    for lane in lanes:
+        rows = dpq.candidates(connection, limit=each, now=now, lane=lane)
+        if len(rows) == each:
+            last.add(rows[-1].id)
+        for floor in rules.floors:
+            rows = [*rows, *dpq.candidates(connection, limit=_LEAST_OF_A_LANE, now=now, lane=lane, below=floor)]
+        found |= {row.id: row for row in rows}
+    return choose(rules, sorted(found.values(), key=lambda one: (-one.priority, one.id)), limit, last=last)
+
+
+def claim(
+    connection: Connection, claimant: Claimant, defaults: Mapping[str, float], limit: int, now: datetime
+) -> list[Run]:
+    """Claim the next entries; each gets a run, or its run the next submission."""
+    control.take_turn(connection, TURN, claimant.identity, now=now)
+    rules = control.rules(connection, defaults)
+    probes = _probes(connection, rules, now)
+    chosen = [*probes, *next_entries(connection, rules, limit, now)]
+    if not chosen:
+        return []
+    entries = dpq.lock(connection, [one.id for one in chosen])
+    started = _begin(connection, entries, claimant, now)
+    for entry_id in {one.id for one in probes} & started.keys():
+        run = started[entry_id]
+        control.probing(connection, Kind.WORKFLOW, run.workflow, run.id, now=now)
+    return list(started.values())
+
+
+def probe_due(rules: Rules, now: datetime) -> list[str]:
+    """The workflows that their breakers stopped and that shall have a probe run now."""
+    every = rules.value("breaker_probe") or 0
+    if not every:
+        return []
+    due = []
+    for pause in rules.pauses:
+        waited = abs((now - (pause.probed_at or pause.paused_at)).total_seconds())
+        if pause.paused_by == BREAKER and waited >= every and not rules.active_of(pause.scope):
+            due.append(pause.scope)
+    return due
+
+
+def _probes(connection: Connection, rules: Rules, now: datetime) -> list[Candidate]:
+    """The next entry of each workflow that is to be probed."""
+    found: list[Candidate] = []
+    for workflow in probe_due(rules, now)[: rules.room]:
+        lanes = [lane for lane in dpq.lanes(connection) if lane[0] == workflow]
+        first = [row for lane in lanes for row in dpq.candidates(connection, limit=1, now=now, lane=lane)]
+        found += sorted(first, key=lambda one: (-one.priority, one.id))[:1]
+    for one in found:
+        rules.take(one)
+    return found
+
+
+def new_run_id(now: datetime) -> str:
+    """An id that sorts by time and is a directory's name: 20260102-030405-9f86d081."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _begin(connection: Connection, entries: Sequence[Entry], claimant: Claimant, now: datetime) -> dict[int, Run]:
+    """Runs by their entries, in the order of the queue."""
+    started: dict[int, Run] = {}
+    new: list[Run] = []
+    first: list[Submission] = []
+    for entry in entries:
+        if entry.rescue_by is not None and entry.run_id is not None:
+            started[entry.id] = _begin_rescue(connection, entry, entry.run_id, claimant, now)
+        else:
+            run = _run(entry, claimant, now)
+            started[entry.id] = run
+            new.append(run)
+            first.append(_submission(run.id, 0, entry.created_by, "", claimant, now))
+    dpq.claim(connection, {entry: run.id for entry, run in started.items()})
+    runs.create_all(connection, new, first)
+    return started
+
+
+def _begin_rescue(connection: Connection, entry: Entry, run_id: str, claimant: Claimant, now: datetime) -> Run:
+    number = runs.get(connection, run_id).submission + 1
+    asked_by, reason = entry.rescue_by or "", entry.rescue_reason or ""
+    runs.create_rescue(connection, _submission(run_id, number, asked_by, reason, claimant, now))
+    runs.set_priority(connection, run_id, entry.priority)
+    return runs.get(connection, run_id)
+
+
+def _run(entry: Entry, claimant: Claimant, now: datetime) -> Run:
+    run_id = new_run_id(now)
+    return Run(
+        id=run_id,
+        entry_id=entry.id,
+        dataset=entry.dataset,
+        workflow=entry.workflow,
+        priority=entry.priority,
+        campaign=entry.campaign,
+        owner=claimant.owner,
+        parameters=entry.parameters,
+        state=RunState.CLAIMED,
+        work_dir=str(workdir.place(claimant.work_root, entry.workflow, entry.dataset, run_id)),
+        created_at=now,
+    )
+
+
+def _submission(
+    run_id: str, number: int, asked_by: str, reason: str, claimant: Claimant, now: datetime
+) -> Submission:
+    return Submission(
+        run_id=run_id,
+        number=number,
+        state=RunState.CLAIMED,
+        claimed_by=claimant.identity,
+        claimed_at=now,
+        requested_by=asked_by,
+        reason=reason,
+        schedd=claimant.schedd,
+    )

@@ -1,0 +1,227 @@
+"""The shoveler's step: beat, settle old claims, carry out commands, claim the next entries, deliver them.
+
+Exactly once: a request is claimed, with its run and submission rows, in one transaction before HTCondor hears of
+it, and the run's id travels in the DAGMan job's ad. A claim whose outcome isn't known (the shoveler was killed,
+the database or the schedd went away) is settled by asking the schedd's queue and history for that id.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from owl import __version__
+from owl.condor.check import Checker
+from owl.condor.schedd import Schedd
+from owl.condor.submit import Submitter
+from owl.config import Settings
+from owl.daemon import host_name, utc_now
+from owl.db import control, daemons, dpq, runs
+from owl.db.engine import Database
+from owl.db.rules import Rules
+from owl.model import Daemon, Run, Submission
+from owl.shoveler import breaker, lease, pool
+from owl.shoveler.claim import Claimant, claim, probe_due
+from owl.shoveler.commands import Commands
+from owl.shoveler.deliver import Courier
+from owl.shoveler.faults import Faults
+from owl.shoveler.settle import Settler
+from owl.workflow.catalog import Catalog
+from owl.workflow.render import Renderer
+
+_log = logging.getLogger(__name__)
+
+NAME = "shoveler"
+BEAT = 5.0  # seconds
+FRESH = 15.0  # a submission begins only where the last heartbeat is no older
+LOAD_PERIOD = 5.0
+BREAKER_PERIOD = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What the database says at the beginning of a step."""
+
+    rules: Rules
+    claims: Sequence[Submission]
+    commands: Sequence[control.Command]
+    shovelers: Sequence[Daemon]
+
+
+@dataclass
+class Shoveler:
+    """One shoveler: `step()` takes one shovel-full. All it keeps in memory it can lose."""
+
+    settings: Settings
+    database: Database
+    catalog: Catalog
+    renderer: Renderer
+    checker: Checker
+    submitter: Submitter
+    schedd: Schedd
+    host: str = field(default_factory=host_name)
+    owner: str = field(default_factory=getpass.getuser)
+    started_at: datetime = field(default_factory=utc_now)
+    faults: Faults = field(default_factory=lambda: Faults.of(os.environ))
+    _beaten: float | None = None
+    _claimed: float | None = None
+    _pressure: pool.Pressure | None = None
+    _pressed: float = 0.0
+    _watched: float | None = None
+    _active_before: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.place = f"{self.host}/{lease.token(self.settings.state_dir)}"
+        self.identity = f"{NAME}@{self.place}"
+        self.courier = Courier(
+            settings=self.settings,
+            database=self.database,
+            catalog=self.catalog,
+            renderer=self.renderer,
+            checker=self.checker,
+            submitter=self.submitter,
+            schedd=self.schedd,
+            identity=self.identity,
+            lease=self._keep_lease,
+            faults=self.faults,
+        )
+        self.settler = Settler(self.database, self.schedd, self.courier, self.host)
+        self.commands = Commands(self.database, self.schedd)
+
+    def step(self) -> bool:
+        """Settle old claims, then take and deliver one shovel-full; returns whether there was any."""
+        now, clock = utc_now(), time.monotonic()
+        self._beat(BEAT)
+        look = self.database.read(self._look)
+        worked = self.settler.step(look.claims, look.shovelers, clock) if look.claims else False
+        self.commands.step(look.commands, clock)
+        self._watch(look.rules, now, clock)
+        for run in self._claim(look.rules, now, clock):
+            self._beat(BEAT)
+            self.courier.deliver(run, run.submission)
+            worked = True
+        return worked
+
+    def stopped(self) -> None:
+        """Tell the database that this shoveler has ended as it should."""
+        self.database.write(daemons.stopped, NAME, self.place, os.getpid(), now=utc_now())
+
+    def _look(self, connection: Connection) -> _Look:
+        claims = runs.claims(connection)
+        foreign = any(one.claimed_by != self.identity for one in claims)
+        shovelers = [one for one in daemons.find(connection) if one.name == NAME] if foreign else []
+        return _Look(
+            rules=control.rules(connection, self._defaults()),
+            claims=claims,
+            commands=control.open_commands(connection),
+            shovelers=shovelers,
+        )
+
+    def _claim(self, rules: Rules, now: datetime, clock: float) -> Sequence[Run]:
+        period = rules.value("period") or 0
+        due = self._claimed is None or clock - self._claimed >= period
+        if not due or (rules.room <= 0 and not probe_due(rules, now)):
+            return []
+        if not self.database.read(dpq.candidates, limit=1, now=now):
+            return []
+        pressure = self._press(rules, clock)
+        limit = min(int(rules.value("shovel_size") or 1), pressure.room)
+        if limit <= 0:
+            return []
+        claimant = Claimant(
+            identity=self.identity,
+            owner=self.owner,
+            schedd=self.schedd.name,
+            work_root=self.settings.work_root,
+        )
+        found = self.database.write(self._claim_now, claimant, limit, now)
+        self.faults.passing("claimed")
+        if found:
+            self._claimed = clock
+            self._pressure = pool.Pressure(room=pressure.room - len(found), reason=pressure.reason)
+        return found
+
+    def _claim_now(self, connection: Connection, claimant: Claimant, limit: int, now: datetime) -> list[Run]:
+        found = claim(connection, claimant, self._defaults(), limit, now)
+        if found:
+            self.faults.passing("claiming")
+        return found
+
+    def _press(self, rules: Rules, clock: float) -> pool.Pressure:
+        """How much the schedd can take; asked anew every few seconds, counted down in between."""
+        if self._pressure is None or clock - self._pressed >= LOAD_PERIOD:
+            before = self._pressure.reason if self._pressure is not None else ""
+            self._pressure = pool.pressure(
+                pool.load(self.schedd.name, self.owner),
+                shovel=int(rules.value("shovel_size") or 1),
+                duty=rules.value("max_duty_cycle") or 1.0,
+                idle=rules.value("max_idle_jobs"),
+                total=rules.value("max_total_jobs"),
+            )
+            self._pressed = clock
+            if self._pressure.reason != before:
+                self._beaten = None  # operators are to see it
+                _log.warning(
+                    "%s", self._pressure.reason or "the schedd takes workflows again", extra={"action": "pressure"}
+                )
+        return self._pressure
+
+    def _watch(self, rules: Rules, now: datetime, clock: float) -> None:
+        """Look at the breakers: at the start of every workflow's, then of those that have runs or are stopped."""
+        if self._watched is not None and clock - self._watched < BREAKER_PERIOD:
+            return
+        wanted = {one.workflow for one in rules.active} | {one.scope for one in rules.pauses}
+        if self._watched is None:
+            wanted |= set(self.catalog.names())
+        for workflow in sorted((wanted | self._active_before) & set(self.catalog.names())):
+            self.database.write(breaker.look, workflow, rules, now)
+        self._active_before = {one.workflow for one in rules.active}
+        self._watched = clock
+
+    def _defaults(self) -> Mapping[str, float]:
+        settings = self.settings
+        return {
+            "shovel_size": settings.shovel_size,
+            "period": settings.shoveler_period,
+            "max_active_runs": settings.max_active_runs,
+        }
+
+    def _keep_lease(self) -> float:
+        """Make sure that others count this shoveler as alive; returns the monotonic clock."""
+        self._beat(FRESH)
+        return time.monotonic()
+
+    def _beat(self, every: float) -> None:
+        clock = time.monotonic()
+        if self._beaten is not None and clock - self._beaten < every:
+            return
+        alive = Daemon(
+            name=NAME,
+            host=self.place,
+            pid=os.getpid(),
+            version=__version__,
+            started_at=self.started_at,
+            heartbeat=utc_now(),
+            message=self._message(),
+            facts=self._facts(),
+        )
+        self.database.write(daemons.beat, alive)
+        self._beaten = time.monotonic()
+
+    def _message(self) -> str:
+        words = [self._pressure.reason] if self._pressure is not None and self._pressure.reason else []
+        if self.courier.trouble:
+            words.append(f"{len(self.courier.trouble)} claims in trouble")
+        return "; ".join(words)
+
+    def _facts(self) -> dict[str, Any]:
+        pressure = self._pressure
+        return {} if pressure is None else {"room": pressure.room, "pressure": pressure.reason}
