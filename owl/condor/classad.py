@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*?)\s*\Z", re.DOTALL)
@@ -17,20 +18,31 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*\\?)"\Z', re.DOTALL)
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "undefined": None}
 _LARGEST = 2**63
 LONGEST_VALUE = 1_000_000
+_LONGEST_KNOWN = 400
 
 
 def parse_ad(text: str) -> dict[str, Any]:
     """Read an ad in HTCondor's long form. Lines that are no attribute are passed over."""
     ad: dict[str, Any] = {}
     for line in text.split("\n"):
-        name, separator, value = line.partition(" = ")
-        if not separator or not name.isidentifier():
-            found = _ATTRIBUTE.match(line)
-            if not found:
-                continue
-            name, value = found.groups()
-        ad[name] = parse_value(value)
+        found = _known_attribute(line) if len(line) <= _LONGEST_KNOWN else _attribute(line)
+        if found is not None:
+            ad[found[0]] = found[1]
     return ad
+
+
+def _attribute(line: str) -> tuple[str, Any] | None:
+    name, separator, value = line.partition(" = ")
+    if not separator or not name.isidentifier():
+        found = _ATTRIBUTE.match(line)
+        if not found:
+            return None
+        name, value = found.groups()
+    return name, parse_value(value)
+
+
+# Most lines of an ad are the same in every job's: looking them up takes a fifth of the time of reading them.
+_known_attribute = lru_cache(maxsize=16_384)(_attribute)
 
 
 def parse_value(text: str) -> Any:
@@ -50,7 +62,7 @@ def parse_value(text: str) -> Any:
 
 def lower_names(ad: Mapping[str, Any]) -> dict[str, Any]:
     """ClassAd attributes have no case: for look-ups by a name in lower case."""
-    return {name.lower(): value for name, value in ad.items()}
+    return dict(zip(map(str.lower, ad), ad.values(), strict=True))
 
 
 def text_of(ad: Mapping[str, Any], name: str) -> str | None:

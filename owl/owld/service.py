@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 NAME = "owld"
 BEAT = timedelta(seconds=5)
 BATCH = 500
+# How old a list of what is in the spool may be, while there is something left of it.
+LISTING_PERIOD = timedelta(seconds=5)
 # A comparison that takes long is made less often: it may take at most this part of the time.
 BUSY_PART = 0.1
 LONGEST_PERIOD = timedelta(seconds=60)
@@ -51,6 +53,8 @@ class Owld:
     _spool_trouble: str = ""
     _facts: Mapping[str, Any] = field(default_factory=dict)
     _repairs: Counter[str] = field(default_factory=Counter)
+    _listed: list[str] = field(default_factory=list)
+    _listed_at: datetime = field(default_factory=utc_now)
     _waiting: int = 0
     _dropped: int = 0
 
@@ -72,21 +76,30 @@ class Owld:
     def drain(self) -> bool:
         """Bring one batch of records to the blackboard; a file goes only after the commit."""
         try:
-            spool.make(self.settings.spool_dir)
-            there = spool.waiting(self.settings.spool_dir)
+            self._list()
         except StorageError as error:
             self._tell_spool(str(error))
             return False
         self._tell_spool("")
-        self._waiting = len(there)
-        records = list(spool.read(there[:BATCH]))
+        batch = self._listed[:BATCH]
+        records = list(spool.read([self.settings.spool_dir / name for name in batch]))
         try:
             self._write(records)
         except DatabaseAway:
             raise
         except DatabaseError:
             self._write_one_by_one(records)
-        return len(there) > BATCH
+        del self._listed[: len(batch)]
+        return bool(self._listed)
+
+    def _list(self) -> None:
+        """Look what is in the spool; where a hundred thousand records wait, not anew for each batch."""
+        now = utc_now()
+        if not self._listed or now - self._listed_at >= LISTING_PERIOD:
+            spool.make(self.settings.spool_dir)
+            self._listed = spool.waiting_names(self.settings.spool_dir)
+            self._listed_at = now
+        self._waiting = len(self._listed)
 
     def _write(self, records: list[spool.Record]) -> None:
         if records:

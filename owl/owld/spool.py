@@ -53,6 +53,11 @@ def make(directory: Path) -> None:
 
 def waiting(directory: Path) -> list[Path]:
     """The records that are there, the oldest first (their names begin with their time)."""
+    return [directory / name for name in waiting_names(directory)]
+
+
+def waiting_names(directory: Path) -> list[str]:
+    """The same by their names alone: there may be a hundred thousand."""
     try:
         with os.scandir(directory) as entries:
             found = [
@@ -63,7 +68,7 @@ def waiting(directory: Path) -> list[Path]:
     except OSError as error:
         raise StorageError(f"{directory}: the spool can't be read ({error.strerror})") from error
     # What is no file comes last: a stranger's directory can't always be moved away, and must not be in the way.
-    return [directory / name for _, name in sorted(found)]
+    return [name for _, name in sorted(found)]
 
 
 def read(paths: list[Path]) -> Iterator[Record]:
