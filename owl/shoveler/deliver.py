@@ -92,6 +92,7 @@ class Courier:
         )
         rendered = self.renderer.render(workflow, request)
         priority.check_steps(rendered.files[rendered.dag], str(workflow.folder / workflow.dag))
+        priority.check_jobs(rendered.files, workflow.folder)
         place = Path(run.work_dir)
         workdir.write(place, rendered.files, _record(run, rendered.digest))
         self.faults.passing("written")

@@ -97,7 +97,8 @@ _LIMITS = ("MAX_JOBS_PER_OWNER", "MAX_RUNNING_SCHEDULER_JOBS_PER_OWNER", "START_
 
 def pressure(load: Load, *, shovel: int, duty: float, idle: float | None, total: float | None) -> Pressure:
     """How many more workflows a schedd shall get now; the tightest of all limits tells why."""
-    return min(_limits(load, shovel, duty, idle, total), key=lambda one: one.room)
+    tightest = min(_limits(load, shovel, duty, idle, total), key=lambda one: one.room)
+    return tightest if tightest.room < shovel else Pressure(room=tightest.room)
 
 
 def _limits(load: Load, shovel: int, duty: float, idle: float | None, total: float | None) -> Iterator[Pressure]:
@@ -139,7 +140,7 @@ def startable(expression: str, running: int, most: int) -> int:
     def starts(count: int) -> bool:
         ad = classad2.ClassAd({"TotalSchedulerJobsRunning": count})
         ad["Start"] = classad2.ExprTree(expression)
-        return ad.eval("Start") is True
+        return ad.eval("Start") is not False  # undefined: it names what HTCondor alone knows
 
     try:
         if starts(running + most - 1):

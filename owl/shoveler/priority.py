@@ -1,14 +1,18 @@
 """The priority of a request in HTCondor: `JobPrio = 2000 * priority + 1000 + the step's own`.
 
 DAGMan gives a step the sum of its PRIORITY line and the DAG's own priority (HTCondor manual, "Effective node
-priorities", since 8.5.7); where the sum is 0 it leaves the job description's own. With steps from -999 to 999 each
-priority of requests has a band of its own and no sum is 0: every step of a higher request comes before every step
-of a lower one, and within one priority the steps keep their order.
+priorities", since 8.5.7); where the sum is 0 it leaves the job description's own. The manual says that a priority
+in the job description is overridden; with 23.9.6 it is the other way round (measured), so OWL refuses it.
+
+With steps from -999 to 999 each priority of requests has a band of its own and no sum is 0: every step of a higher
+request comes before every step of a lower one, and within one priority the steps keep their order.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from owl.condor.schedd import Schedd
 from owl.errors import TemplateError
@@ -19,6 +23,7 @@ STEP_LIMIT = 999
 # DAGMan's configuration, from the environment as that of condor_submit_dag's: the priority of the whole DAG.
 VARIABLE = "_CONDOR_DAGMAN_DEFAULT_PRIORITY"
 _LINE = re.compile(r"^[ \t]*PRIORITY[ \t]+(\S+)[ \t]+([+-]?\d+)", re.IGNORECASE | re.MULTILINE)
+_OWN = re.compile(r"^[ \t]*(priority|prio|\+?JobPrio|MY\.JobPrio)[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _STEPS = 'OwlRunId == "{run_id}" && JobUniverse != 7'
 _DAGMAN = 'OwlRunId == "{run_id}" && JobUniverse == 7'
 
@@ -31,6 +36,18 @@ def base(priority: int) -> int:
 def moved(job_prio: int, priority: int) -> int:
     """What a step's JobPrio becomes where its request gets another priority; the step's own part stays."""
     return BAND * priority + job_prio % BAND
+
+
+def check_jobs(files: Mapping[str, str], folder: Path) -> None:
+    """Raise `TemplateError` where a job description has a priority of its own, which would override DAGMan's."""
+    for name, text in files.items():
+        found = _OWN.search(text) if name.endswith(".job") else None
+        if found is not None:
+            line = text.count("\n", 0, found.start()) + 1
+            raise TemplateError(
+                f"{folder / name}:{line}: a job has no {found.group(1)} of its own; "
+                f"give the step a PRIORITY line in the DAG (-{STEP_LIMIT} to {STEP_LIMIT})"
+            )
 
 
 def check_steps(dag: str, place: str) -> None:

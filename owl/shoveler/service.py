@@ -169,9 +169,8 @@ class Shoveler:
             self._pressed = clock
             if self._pressure.reason != before:
                 self._beaten = None  # operators are to see it
-                _log.warning(
-                    "%s", self._pressure.reason or "the schedd takes workflows again", extra={"action": "pressure"}
-                )
+                words = self._pressure.reason or "the schedd takes workflows again"
+                _log.warning("%s", words, extra={"action": "pressure"})
         return self._pressure
 
     def _watch(self, rules: Rules, now: datetime, clock: float) -> None:

@@ -14,6 +14,8 @@ GROUPS = {
     "hook": "CPU time of one call of the job hook",
     "render": "workflows rendered a second",
     "drmaa": "DRMAA against the bindings",
+    "queue": "claims out of a million entries",
+    "load": "owl dpq load of 200,000 entries",
     "demo": "make demo from a fresh clone",
 }
 

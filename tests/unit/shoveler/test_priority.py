@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from owl.errors import TemplateError
 from owl.model import PRIORITY_LIMIT
-from owl.shoveler.priority import STEP_LIMIT, base, check_steps, moved
+from owl.shoveler.priority import STEP_LIMIT, base, check_jobs, check_steps, moved
 
 requests = some.integers(-PRIORITY_LIMIT, PRIORITY_LIMIT)
 steps = some.integers(-STEP_LIMIT, STEP_LIMIT)
@@ -35,3 +37,10 @@ def test_a_step_out_of_range_is_told_with_its_line() -> None:
     check_steps("JOB A a.job\nPRIORITY A 999\npriority ALL_NODES -999\n", "x.dag")
     with pytest.raises(TemplateError, match=r"x\.dag:2: PRIORITY A 1000 is out of range"):
         check_steps("JOB A a.job\nPRIORITY A 1000\n", "x.dag")
+
+
+@pytest.mark.parametrize("line", ["priority = 5", "  Prio=5", "+JobPrio = 5", "my.jobprio = 5"])
+def test_a_jobs_own_priority_would_override_dagmans_and_is_refused(line: str) -> None:
+    check_jobs({"a.job": "log_priority = 5\n# priority = 5\nqueue\n", "a.dag": "PRIORITY A 5\n"}, Path("w"))
+    with pytest.raises(TemplateError, match=r"w/a\.job:2: a job has no .* of its own; give the step a PRIORITY"):
+        check_jobs({"a.job": f"executable = /bin/true\n{line}\nqueue\n"}, Path("w"))

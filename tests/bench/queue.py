@@ -1,0 +1,157 @@
+"""The queue: claiming out of many entries, and what an idle shoveler costs, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, insert, text, update
+
+from owl.db import control, dpq, migrate, schema
+from owl.db.engine import Database
+from owl.db.rules import Kind, Pause
+from owl.model import EntryState
+from owl.shoveler.claim import Claimant, claim
+from tests.fixtures.postgres import PostgresServer
+
+SIZES = (10_000, 1_000_000)
+ROUNDS = 100
+SHOVEL = 100
+CHUNK = 20_000
+WORKFLOWS, CAMPAIGNS = 4, 3
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+ME = Claimant(identity="shoveler@bench", owner="owl", schedd="schedd", work_root=Path("/nowhere"))
+OPEN: Mapping[str, float] = {"shovel_size": SHOVEL, "period": 1, "max_active_runs": 1_000_000}
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    """Milliseconds of claims of 100 entries, plain and with a paused workflow at the head of the queue."""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("sqlite", "postgresql"):
+            medians: dict[int, float] = {}
+            for size in SIZES:
+                with database(kind, Path(folder)) as made:
+                    fill(made, size)
+                    for figure in _claims(made, size):
+                        medians.setdefault(size, figure["median_ms"])
+                        yield {"database": kind, **figure, "load_average": os.getloadavg()[0]}
+                    if size == SIZES[-1]:
+                        yield {"database": kind, **_idle(made, size), "load_average": os.getloadavg()[0]}
+            ratio = round(medians[SIZES[-1]] / medians[SIZES[0]], 2)
+            yield {"database": kind, "figure": "claim_ratio", "ratio": ratio, "target": "at most 2"}
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[Database]:
+    """An empty database with the tables."""
+    if kind == "sqlite":
+        path = folder / "queue.db"
+        path.unlink(missing_ok=True)
+        made = Database(f"sqlite:///{path}")
+        migrate.upgrade(made)
+        yield made
+        made.close()
+        return
+    home = folder / f"pg{len(list(folder.iterdir()))}"
+    (home / "socket").mkdir(parents=True, mode=0o700)
+    running = PostgresServer(folder=home, binaries=_binaries(), account=None)
+    running.create()
+    running.start()
+    try:
+        running.run("CREATE DATABASE queue")
+        made = Database(running.url("queue"))
+        migrate.upgrade(made)
+        yield made
+        made.close()
+    finally:
+        running.stop()
+
+
+def _binaries() -> Path:
+    """The newest server that Debian's packages have put there."""
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parts[-2]))
+
+
+def fill(made: Database, size: int) -> None:
+    """So many waiting entries of several workflows, campaigns and priorities."""
+
+    def write(connection: Connection) -> None:
+        for start in range(0, size, CHUNK):
+            connection.execute(insert(schema.dpq), [_row(n) for n in range(start, min(size, start + CHUNK))])
+
+    made.write(write)
+    made.write(lambda connection: connection.execute(text("ANALYZE")))
+
+
+def _row(number: int) -> dict[str, Any]:
+    return {
+        "dataset": f"jw{number:08d}",
+        "workflow": f"workflow{number % WORKFLOWS}",
+        "priority": 10 * (number % 7),
+        "campaign": f"campaign{number % CAMPAIGNS}" if number % 2 else "",
+        "parameters": {"raw_dir": "/data/raw"},
+        "state": EntryState.WAITING,
+        "created_at": NOW,
+        "created_by": "bench",
+        "attempts": 0,
+    }
+
+
+def _claims(made: Database, size: int) -> Iterator[dict[str, Any]]:
+    for figure in ("claim", "claim_with_a_paused_workflow"):
+        times = []
+        for _ in range(min(ROUNDS, size // SHOVEL // 4)):
+            start = time.perf_counter()
+            found = made.write(claim, ME, OPEN, SHOVEL, NOW)
+            times.append(1000 * (time.perf_counter() - start))
+            assert found
+            made.write(_ended)
+        times.sort()
+        yield {
+            "figure": figure,
+            "waiting": size,
+            "entries": SHOVEL,
+            "median_ms": round(times[len(times) // 2], 1),
+            "p99_ms": round(times[int(0.99 * len(times)) - 1], 1),
+            "target": "p99 below 20 ms at 1,000,000",
+        }
+        made.write(control.set_pause, _pause())
+
+
+def _ended(connection: Connection) -> None:
+    """What was claimed has ended: limits count what is active."""
+    connection.execute(update(schema.run).values(state="Done", ended_at=NOW).where(schema.run.c.state == "Claimed"))
+
+
+def _pause() -> Pause:
+    return Pause(kind=Kind.WORKFLOW, scope="workflow0", paused_by="bench", paused_at=NOW, reason="bench")
+
+
+def _idle(made: Database, size: int) -> dict[str, Any]:
+    """CPU of what a step asks of the database where nothing may go: a limit is reached, a workflow is paused."""
+    steps = 200
+    full = {**OPEN, "max_active_runs": 0}
+    start = time.process_time()
+    for _ in range(steps):
+        made.read(_look, full)
+    share = (time.process_time() - start) / steps
+    return {
+        "figure": "idle_step",
+        "waiting": size,
+        "cpu_ms_a_step": round(1000 * share, 2),
+        "share_of_a_core_at_a_step_a_second": round(share, 4),
+        "target": "below 0.005",
+    }
+
+
+def _look(connection: Connection, defaults: Mapping[str, float]) -> None:
+    rules = control.rules(connection, defaults)
+    control.open_commands(connection)
+    if rules.room:
+        dpq.candidates(connection, limit=1, now=NOW)
