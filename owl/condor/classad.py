@@ -18,17 +18,16 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*\\?)"\Z', re.DOTALL)
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "undefined": None}
 _LARGEST = 2**63
 LONGEST_VALUE = 1_000_000
-_LONGEST_KNOWN = 400
+_LONGEST_KNOWN = 1000  # what is kept of strangers' lines stays below 16 MB
 
 
 def parse_ad(text: str) -> dict[str, Any]:
     """Read an ad in HTCondor's long form. Lines that are no attribute are passed over."""
-    ad: dict[str, Any] = {}
-    for line in text.split("\n"):
-        found = _known_attribute(line) if len(line) <= _LONGEST_KNOWN else _attribute(line)
-        if found is not None:
-            ad[found[0]] = found[1]
-    return ad
+    lines = text.split("\n")
+    if len(max(lines, key=len)) <= _LONGEST_KNOWN:
+        return dict(filter(None, map(_known_attribute, lines)))
+    found = (_known_attribute(line) if len(line) <= _LONGEST_KNOWN else _attribute(line) for line in lines)
+    return dict(filter(None, found))
 
 
 def _attribute(line: str) -> tuple[str, Any] | None:
