@@ -16,6 +16,10 @@ GROUPS = {
     "drmaa": "DRMAA against the bindings",
     "queue": "claims out of a million entries",
     "load": "owl dpq load of 200,000 entries",
+    "owld": "records that owld drains a second",
+    "lag": "from a step's end to the blackboard",
+    "reconcile": "a comparison with 10,000 queued jobs",
+    "hooks": "workflows with and without hooks",
     "demo": "make demo from a fresh clone",
 }
 
