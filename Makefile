@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.owl-installed
 # As root the pool, its jobs and the tests run under an ordinary account: `owl pool run` sees to it.
 PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
+# Most of a test on a pool is waiting for HTCondor: several at a time, each worker with a pool of its own.
+WORKERS ?= 3
+PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
 .PHONY: help venv demo stop test test-fast test-acceptance lint bench clean
 
@@ -31,13 +34,13 @@ stop: ## end the demonstration's pool and daemons
 
 test: venv ## every test but the benchmarks, on a real HTCondor pool
 	@PYTHON=$(PYTHON) sh .ci/system-packages test
-	@$(PYTEST) tests --ignore=tests/bench
+	@$(PYTEST) tests --ignore=tests/bench $(PARALLEL)
 
 test-fast: venv ## the unit tests
 	@$(PYTEST) tests/unit
 
 test-acceptance: venv ## real processes, the demonstration among them
-	@$(PYTEST) tests/acceptance
+	@$(PYTEST) tests/acceptance $(PARALLEL)
 
 lint: venv ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
