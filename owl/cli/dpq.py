@@ -134,13 +134,24 @@ def delete(number: int) -> None:
 @click.option("--campaign", default="", help="For lines that name none.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="For every line; repeatable.")
 @click.option("--skip-bad", is_flag=True, help="Leave bad lines out and report each, instead of loading nothing.")
-def load(file: TextIO, workflow: str, priority: int, campaign: str, param: tuple[str, ...], skip_bad: bool) -> None:
+@click.option("--again", is_flag=True, help="Even what waits already.")
+def load(
+    file: TextIO,
+    workflow: str,
+    priority: int,
+    campaign: str,
+    param: tuple[str, ...],
+    skip_bad: bool,
+    again: bool,
+) -> None:
     """Ask for every dataset of FILE (- is standard input): CSV with a heading, JSON lines, or plain names."""
     given = parameters(param)
     defaults = Wanted(line=0, dataset="", workflow=workflow, priority=priority, campaign=campaign, parameters=given)
     with _progress() as progress:
         wanted = read_wanted(file, defaults)
-        loaded = make_app().ops.load(wanted, requested_by=getpass.getuser(), skip_bad=skip_bad, progress=progress)
+        loaded = make_app().ops.load(
+            wanted, requested_by=getpass.getuser(), skip_bad=skip_bad, again=again, progress=progress
+        )
     for bad in loaded.refused:
         click.echo(f"line {bad.line}: {output.escaped(bad.reason)}", err=True)
     click.echo(f"{loaded.added} requests wait, {len(loaded.refused)} lines refused")

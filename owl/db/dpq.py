@@ -13,6 +13,8 @@ from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
 from owl.model import ENTRY_FORWARD, Entry, EntryState
 
+_IDS_AT_A_TIME = 1000  # SQL Server takes 2,100 parameters in a statement
+
 _CLAIMED: Mapping[str, Any] = {
     "state": EntryState.CLAIMED,
     "attempts": dpq.c.attempts + 1,
@@ -62,6 +64,17 @@ def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]], chunk: in
     for start in range(0, len(rows), chunk):
         values = [{**row, "state": EntryState.WAITING, "attempts": 0} for row in rows[start : start + chunk]]
         connection.execute(insert(dpq), values)
+
+
+def waiting_of(connection: Connection, datasets: Sequence[str]) -> dict[tuple[str, str], int]:
+    """What of some datasets waits already: the entry's number by dataset and workflow."""
+    found: dict[tuple[str, str], int] = {}
+    for start in range(0, len(datasets), _IDS_AT_A_TIME):
+        some = datasets[start : start + _IDS_AT_A_TIME]
+        query = select(dpq.c.dataset, dpq.c.workflow, dpq.c.id)
+        query = query.where(dpq.c.dataset.in_(some), dpq.c.state == EntryState.WAITING)
+        found |= {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    return found
 
 
 def set_priority(connection: Connection, entry_id: int, priority: int) -> None:

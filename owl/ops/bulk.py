@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from owl.db import dpq
 from owl.db.engine import Database
 from owl.errors import InvalidName, OwlError, UserError
@@ -79,7 +81,9 @@ class Loader:
     requested_by: str
     now: datetime
     skip_bad: bool = False
+    again: bool = False
     _workflows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def load(self, wanted: Iterable[Wanted | Refused], progress: Callable[[int], None]) -> Loaded:
         """Insert requests in one transaction; `progress` is told how many more lines were dealt with.
@@ -87,19 +91,34 @@ class Loader:
         Raises:
             InvalidName: a line is refused, and not `skip_bad`; nothing was inserted.
         """
-        good: list[dict[str, Any]] = []
+        good: list[Wanted] = []
         refused: list[Refused] = []
         for one in wanted:
             bad = one if isinstance(one, Refused) else self._check(one)
-            if bad is None and isinstance(one, Wanted):
-                good.append(self._row(one))
-            elif bad is not None and self.skip_bad:
-                refused.append(bad)
-            elif bad is not None:
-                raise InvalidName(f"line {bad.line}: {bad.reason}; nothing was loaded (--skip-bad leaves it out)")
+            if bad is not None:
+                refused.append(self._refuse(bad))
+            elif isinstance(one, Wanted):
+                good.append(one)
             progress(1)
-        self.database.write(dpq.add_all, good, CHUNK)
-        return Loaded(added=len(good), refused=refused)
+        return self.database.write(self._insert, good, refused)
+
+    def _insert(self, connection: Connection, good: Sequence[Wanted], refused: Sequence[Refused]) -> Loaded:
+        waiting: dict[tuple[str, str], int] = {}
+        if not self.again:
+            waiting = dpq.waiting_of(connection, [one.dataset for one in good])
+        bad = [
+            self._refuse(Refused(line=one.line, reason=_waits(one, waiting[one.dataset, one.workflow])))
+            for one in good
+            if (one.dataset, one.workflow) in waiting
+        ]
+        rows = [self._row(one) for one in good if (one.dataset, one.workflow) not in waiting]
+        dpq.add_all(connection, rows, CHUNK)
+        return Loaded(added=len(rows), refused=sorted([*refused, *bad], key=lambda one: one.line))
+
+    def _refuse(self, bad: Refused) -> Refused:
+        if self.skip_bad:
+            return bad
+        raise InvalidName(f"line {bad.line}: {bad.reason}; nothing was loaded (--skip-bad leaves it out)")
 
     def _check(self, one: Wanted) -> Refused | None:
         try:
@@ -112,6 +131,9 @@ class Loader:
             check_values(self._workflows[one.workflow], one.parameters, workflow=one.workflow)
         except UserError as error:
             return Refused(line=one.line, reason=str(error))
+        first = self._seen.setdefault((one.dataset, one.workflow), one.line)
+        if first != one.line and not self.again:
+            return Refused(line=one.line, reason=f"{one.dataset} stands in line {first} already")
         return None
 
     def _row(self, one: Wanted) -> dict[str, Any]:
@@ -126,6 +148,10 @@ class Loader:
         }
 
 
+def _waits(one: Wanted, entry: int) -> str:
+    return f"{one.dataset} waits for {one.workflow} already as DPQ entry {entry}; --again adds it once more"
+
+
 def _wanted(line: int, read: Callable[[str], Mapping[str, Any]], text: str, defaults: Wanted) -> Wanted | Refused:
     try:
         given = read(text)
@@ -137,7 +163,7 @@ def _wanted(line: int, read: Callable[[str], Mapping[str, Any]], text: str, defa
             line=line,
             dataset=str(given["dataset"]),
             workflow=str(given.get("workflow") or defaults.workflow),
-            priority=int(given.get("priority") or defaults.priority),
+            priority=int(given["priority"]) if given.get("priority") not in (None, "") else defaults.priority,
             campaign=str(given.get("campaign") or defaults.campaign),
             parameters={**defaults.parameters, **rest, **more},
         )

@@ -99,10 +99,11 @@ class Operations:
         *,
         requested_by: str,
         skip_bad: bool = False,
+        again: bool = False,
         progress: Callable[[int], None] = lambda _lines: None,
     ) -> Loaded:
         """Ask for many datasets at once: all of them or, unless `skip_bad`, none."""
-        loader = Loader(self.database, self.catalog, requested_by, utc_now(), skip_bad=skip_bad)
+        loader = Loader(self.database, self.catalog, requested_by, utc_now(), skip_bad=skip_bad, again=again)
         return loader.load(wanted, progress)
 
     def add(
