@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -58,21 +59,20 @@ def test_starter_shadow_and_dagman(site: Site, pool: PersonalPool) -> None:
     assert [row.state for row in rows(site, "dagman", "OPEN")] == [State.EXITED]
 
 
-@pytest.mark.parametrize("daemon", ["condor_startd", "condor_schedd", "condor_master"])
+@pytest.mark.parametrize("daemon", ["condor_startd", "condor_schedd"])
 def test_a_daemon(site: Site, pool: PersonalPool, daemon: str) -> None:
     numbers = [add(site, "running", 8), add(site, "first", 1)]
     site.start_daemons()
     wait_state(site, "running", "OPEN", State.RUNNING)
     (victim,) = processes(pool, daemon)
     kill(victim)
-    if daemon == "condor_master":
-        pool.up(owl_daemons=False)
     numbers.append(add(site, "later", 1))
     assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
     wait_true(site)
 
 
-def test_the_machine_reboots(site: Site, pool: PersonalPool) -> None:
+def test_the_machine_reboots(site: Site, pool: PersonalPool, spool: Path) -> None:
+    """condor_master with everything under it, and OWL's daemons."""
     numbers = [add(site, f"ds{i}", 4 * i) for i in range(4)]
     site.start_daemons()
     wait_state(site, "ds3", "OPEN", State.RUNNING)
@@ -82,6 +82,7 @@ def test_the_machine_reboots(site: Site, pool: PersonalPool) -> None:
         process.wait()
     wait_for(lambda: _all_dead(pool), "every process is dead")
     pool.up(owl_daemons=False)
+    pool.use_spool(spool)  # `up` leads the hook to the pool's own spool
     site.start_daemons()
     numbers.append(add(site, "later"))
     assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
