@@ -35,12 +35,12 @@ def test_forty_deaths_over_one_run_lose_nothing_and_run_nothing_twice(site: Site
     chance = random.Random(41)
     site.owl("shoveler", "set", "shovel_size", "2")
     numbers = [site.ops.add(f"ds{i:03d}", "pair", requested_by="tester") for i in range(ENTRIES)]
-    site.start("owld", "run")
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS):  # without owld, which would find out by itself what the shoveler is to settle
         for point in POINTS:
             if point in AFTER_SUBMITTED:
                 die_at(site, "submitted")
             die_at(site, point)
+    site.start("owld", "run")
     for _ in range(RANDOM - 2 * ROUNDS):
         shoveler = site.start("shoveler", "run")
         with suppress(subprocess.TimeoutExpired):
