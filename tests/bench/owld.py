@@ -36,7 +36,7 @@ ADS = Path(__file__).resolve().parent.parent / "data" / "ads"
 
 def figures() -> Iterator[dict[str, Any]]:
     """Records a second of one process's CPU core, prepare and exit of each execution, ads as HTCondor sent them."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         yield _figure("sqlite", f"sqlite:///{folder}/owl.db", Path(folder) / "spool", RECORDS, RECORDS)
     with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as url:
         yield _figure("postgresql", url, Path(folder) / "spool", RECORDS, RECORDS)
@@ -109,6 +109,9 @@ def _postgres(folder: Path) -> Iterator[str]:
     account = postgres._account()
     server = postgres.PostgresServer(folder=place, binaries=postgres._binaries(), account=account)
     (place / "socket").mkdir(mode=0o700)
+    if account is not None:
+        for path in (place, place / "socket"):
+            os.chown(path, account.pw_uid, account.pw_gid)
     try:
         server.create()
         server.start()
