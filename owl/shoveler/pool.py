@@ -28,6 +28,8 @@ class NamedSchedd(Schedd):
 
             with self._talking(f"{self._wanted}'s address"):
                 ad = htcondor2.Collector().locate(htcondor2.DaemonType.Schedd, self._wanted)
+                if ad is None:
+                    raise ScheddAway(f"the collector knows no schedd {self._wanted}; start HTCondor there")
                 self._schedd, self._name = htcondor2.Schedd(ad), str(ad["Name"])
         return self._schedd
 

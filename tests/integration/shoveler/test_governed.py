@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from owl.condor.schedd import Schedd
+from owl.daemon import utc_now
+from owl.db import daemons, runs
 from owl.db.rules import Kind
 from owl.model import EntryState, RunState
+from owl.shoveler import Shoveler
 from owl.shoveler import pool as pools
 from owl.shoveler.priority import base
 from tests.fixtures.site import Site, wait_for
@@ -57,22 +60,22 @@ def test_priorities_reach_the_steps_and_follow_an_update(stuck: Site) -> None:
     numbers = {priority: add(stuck, f"p{priority}", "stuck", priority=priority) for priority in (0, 3)}
     shoveler = stuck.start("shoveler", "run")
     owld = stuck.start("owld", "run")
-    runs = {}
+    found = {}
     for priority, number in numbers.items():
         wait_for(lambda n=number: stuck.ops.entry(n).state is EntryState.ACTIVE, "it is in HTCondor")  # type: ignore[misc]
-        runs[priority] = stuck.ops.entry(number).run_id
+        found[priority] = stuck.ops.entry(number).run_id
         there = {"A": base(priority) + 100, "B": base(priority) - 7, "C": base(priority)}
-        wait_for(lambda p=priority, t=there: steps_of(runs[p]) == t, f"{priority}: {steps_of(runs[priority])}")  # type: ignore[misc]
+        wait_for(lambda p=priority, t=there: steps_of(found[p]) == t, f"{priority}: {steps_of(found[priority])}")  # type: ignore[misc]
     said = stuck.owl("dpq", "update", str(numbers[0]), "--priority", "9").stdout
     assert "at priority 9" in said
     there = {"A": base(9) + 100, "B": base(9) - 7, "C": base(9)}
-    wait_for(lambda: steps_of(runs[0]) == there, "the queued steps have followed", 20)
+    wait_for(lambda: steps_of(found[0]) == there, "the queued steps have followed", 20)
     governance = stuck.ops.governance(stuck.app.settings)
     wait_for(lambda: governance.commands()[0].state == "running", "the command says so")
     assert "has priority 9" in governance.commands()[0].result
     for process in (shoveler, owld):
         assert process.poll() is None, stuck.log("shoveler")
-    for run_id in runs.values():
+    for run_id in found.values():
         pools.remove(stuck.ops.run(str(run_id)).submissions[-1].cluster or 0, "the test is over")
 
 
@@ -122,21 +125,53 @@ def test_two_shovelers_on_one_host_never_take_the_same_entry(site: Site) -> None
     assert len(claimed) == 2, claimed
 
 
-def test_a_dead_shovelers_claim_is_taken_over_within_a_minute(site: Site) -> None:
-    number = add(site, "ds1")
+def dead_shoveler(site: Site, point: str) -> None:
+    """A shoveler of another state directory on the same database, dead at a fault point."""
     dead = site.folder / "dead"
     shutil.copytree(site.folder / "templates", dead / "templates")
     mine = str(site.folder / "state")
     text = (site.folder / "owl.toml").read_text().replace(f'"{mine}"', f'"{dead}/state"')
     (dead / "owl.toml").write_text(text + f'database_url = "sqlite:///{mine}/owl.db"\n')
-    faults = {"OWL_CONFIG": str(dead / "owl.toml"), "OWL_FAULTS": "1", "OWL_FAULT_POINT": "submitted:1"}
+    faults = {"OWL_CONFIG": str(dead / "owl.toml"), "OWL_FAULTS": "1", "OWL_FAULT_POINT": f"{point}:1"}
     twin = Site(folder=dead, environment={**site.environment, **faults})
-    assert twin.start("shoveler", "run").wait(30) == 137
+    assert twin.start("shoveler", "run").wait(60) == 137, twin.log("shoveler")
+
+
+def settle(shoveler: Shoveler, clock: float) -> bool:
+    """Let a shoveler settle claims, at that time of its monotonic clock."""
+    claims, shovelers = shoveler.database.read(runs.claims), shoveler.database.read(daemons.find)
+    return shoveler.settler.step(claims, shovelers, clock)
+
+
+@pytest.mark.parametrize("point", ["submitting", "submitted"])
+def test_a_dead_shovelers_claim_is_taken_over_within_a_minute_and_run_once(site: Site, point: str) -> None:
+    number = add(site, "ds1")
+    dead_shoveler(site, point)
+    run_id = site.ops.entry(number).run_id
+    shoveler = site.app.shoveler()
+    assert not settle(shoveler, 0)
+    assert not settle(shoveler, 44)
+    assert settle(shoveler, 46)
+    [submission] = site.ops.run(str(run_id)).submissions
+    assert (submission.claimed_by == shoveler.identity) == (point == "submitting")
+    settle(shoveler, 47)  # its own now: a commit may still be on its way
+    assert settle(shoveler, 51) == (point == "submitting")
+    assert dagmans(run_id) == 1
+    site.start("owld", "run")
+    assert [entry.state for entry in site.ended([number])] == [EntryState.DONE]
+
+
+def test_a_claim_whose_schedd_cannot_be_asked_stays_and_is_explained(site: Site) -> None:
+    number = add(site, "ds1")
+    dead_shoveler(site, "submitting")
+    shoveler = site.app.shoveler()
+    [claim] = shoveler.database.read(runs.claims)
+    shoveler.database.write(runs.take_over, claim, claim.claimed_by, "gone.example", now=utc_now())
+    settle(shoveler, 0)
+    assert not settle(shoveler, 46)
     assert site.ops.entry(number).state is EntryState.CLAIMED
-    site.start_daemons()
-    [entry] = site.ended([number], 60)
-    assert entry.state is EntryState.DONE
-    assert dagmans(entry.run_id) == 1
+    why = site.owl("shoveler", "explain").stdout
+    assert "is dead, and its schedd gone.example can't be asked" in why
 
 
 def test_the_breaker_stops_a_workflow_and_a_probe_lets_it_go_on(site: Site) -> None:
