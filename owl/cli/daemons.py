@@ -32,9 +32,7 @@ def _whom(*, bands: bool) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         if bands:
             command = click.option("--below", type=int, help="Entries of a lower priority than this.")(command)
-            command = click.option("--at-least", type=int, help="Entries of this priority or higher.")(
-                command
-            )
+            command = click.option("--at-least", type=int, help="Entries of this priority or higher.")(command)
         command = click.option("--campaign", help="One campaign.")(command)
         return click.option("--workflow", help="One workflow.")(command)
 
