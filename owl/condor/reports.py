@@ -121,8 +121,14 @@ def current_state(ad: Ad) -> State:
     if state is State.RUNNING and time_of(ad, "JobCurrentStartExecutingDate") is None:
         return State.STARTING
     if state is State.REMOVED and "DAG" in (text_of(ad, "RemoveReason") or "").upper():
-        return State.ABORTED  # taken away with its DAG, not by somebody's hand
+        # Taken away with its DAG, not by somebody's hand. When a DAG has ended the schedd takes away what is left
+        # of it: that may be a step that has exited and just hasn't left the queue.
+        return State.EXITED if _has_exited(ad) else State.ABORTED
     return state
+
+
+def _has_exited(ad: Ad) -> bool:
+    return (integer_of(ad, "ExitCode") is not None) or (integer_of(ad, "ExitSignal") is not None)
 
 
 def _state_of_call(ad: Ad, call: HookCall) -> State:

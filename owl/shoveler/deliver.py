@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from owl import __version__
+from owl.condor import load
 from owl.condor.check import Checker
 from owl.condor.schedd import Schedd
 from owl.condor.submit import DagJob, Submitted, Submitter, run_attributes
@@ -19,7 +20,7 @@ from owl.db import dpq, runs
 from owl.db.engine import Database
 from owl.errors import OwlError, SubmitFailed, UserError
 from owl.model import Run, RunState
-from owl.shoveler import pool, priority
+from owl.shoveler import priority
 from owl.shoveler.faults import Faults
 from owl.workflow import workdir
 from owl.workflow.catalog import Catalog
@@ -132,7 +133,7 @@ class Courier:
 
     def _take_back(self, run: Run, taken: Submitted) -> None:
         """This process stood still for so long that another has taken the claim over: its workflow must not run."""
-        pool.remove(taken.cluster, "another shoveler has taken this run over")
+        load.remove(taken.cluster, "another shoveler has taken this run over")
         _log.error(
             "taken over while it was submitted; removed again",
             extra={"action": "submission_taken_back", "run_id": run.id, "cluster": taken.cluster},

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl import __version__
+from owl.condor import load as schedd_load
 from owl.condor.check import Checker
 from owl.condor.schedd import Schedd
 from owl.condor.submit import Submitter
@@ -28,7 +29,7 @@ from owl.db import control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.db.rules import Rules
 from owl.model import Daemon, Run, Submission
-from owl.shoveler import breaker, lease, pool
+from owl.shoveler import breaker, lease
 from owl.shoveler.claim import Claimant, claim, probe_due
 from owl.shoveler.commands import Commands
 from owl.shoveler.deliver import Courier
@@ -73,7 +74,7 @@ class Shoveler:
     faults: Faults = field(default_factory=lambda: Faults.of(os.environ))
     _beaten: float | None = None
     _claimed: float | None = None
-    _pressure: pool.Pressure | None = None
+    _pressure: schedd_load.Pressure | None = None
     _pressed: float = 0.0
     _watched: float | None = None
     _active_before: set[str] = field(default_factory=set)
@@ -146,7 +147,7 @@ class Shoveler:
         self.faults.passing("claimed")
         if found:
             self._claimed = clock
-            self._pressure = pool.Pressure(room=pressure.room - len(found), reason=pressure.reason)
+            self._pressure = schedd_load.Pressure(room=pressure.room - len(found), reason=pressure.reason)
         return found
 
     def _claim_now(self, connection: Connection, claimant: Claimant, limit: int, now: datetime) -> list[Run]:
@@ -155,12 +156,12 @@ class Shoveler:
             self.faults.passing("claiming")
         return found
 
-    def _press(self, rules: Rules, clock: float) -> pool.Pressure:
+    def _press(self, rules: Rules, clock: float) -> schedd_load.Pressure:
         """How much the schedd can take; asked anew every few seconds, counted down in between."""
         if self._pressure is None or clock - self._pressed >= LOAD_PERIOD:
             before = self._pressure.reason if self._pressure is not None else ""
-            self._pressure = pool.pressure(
-                pool.load(self.schedd.name, self.owner),
+            self._pressure = schedd_load.pressure(
+                schedd_load.load(self.schedd.name, self.owner),
                 shovel=int(rules.value("shovel_size") or 1),
                 duty=rules.value("max_duty_cycle") or 1.0,
                 idle=rules.value("max_idle_jobs"),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from owl.condor.load import NamedSchedd
 from owl.condor.schedd import Schedd
 from owl.condor.submit import Submitted
 from owl.daemon import utc_now
@@ -15,7 +16,6 @@ from owl.errors import ScheddAway
 from owl.model import Daemon, Submission
 from owl.shoveler.deliver import Courier, Trouble
 from owl.shoveler.lease import Watch
-from owl.shoveler.pool import NamedSchedd
 
 _log = logging.getLogger(__name__)
 

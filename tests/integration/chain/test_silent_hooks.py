@@ -25,7 +25,7 @@ def test_a_spool_that_can_not_be_written_is_told_with_host_and_reason(site: Site
         return [key for one in site.ops.status().daemons for key in one.facts.get("silent_hooks", {})]
 
     (words,) = wait_for(told, "owld tells of silent hooks", 30)
-    assert words.startswith("localhost: can't write to ")
+    assert words.startswith("localhost: can't write to "), site.log("owld")
     for row in site.ops.executions(with_classad=True):
         assert (row.state, row.exit_code) == (State.EXITED, 0)
         assert row.classad is not None

@@ -143,3 +143,13 @@ def test_a_hold_tells_why() -> None:
     ad = {"globaljobid": "s#1.0#1", "holdreasoncode": 12, "holdreasonsubcode": 2, "holdreason": "no space left"}
     told = from_schedd(ad, source="queue", start_number=1, state=State.HELD, now=at(10))
     assert (told.hold_code, told.hold_subcode, told.hold_reason) == (12, 2, "no space left")
+
+
+def test_a_step_that_had_exited_when_its_dag_took_it_away_has_exited() -> None:
+    ad = {
+        "jobstatus": 3,
+        "lastjobstatus": 2,
+        "removereason": "removed because <OtherJobRemoveRequirements ...DAG...",
+    }
+    assert current_state(ad) is State.ABORTED
+    assert current_state({**ad, "exitcode": 0, "exitbysignal": False}) is State.EXITED

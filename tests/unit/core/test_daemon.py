@@ -184,7 +184,8 @@ def test_a_log_file_that_cannot_be_opened_is_told(root_logger: logging.Logger, t
 
 
 def test_a_daemon_that_has_grown_over_its_limit_ends_to_be_started_again(caplog: pytest.LogCaptureFixture) -> None:
-    called = []
-    loop(lambda: bool(called.append(1)), period=0.01, stop=Stop(), memory_limit=1)
-    assert called == []
+    def never() -> bool:
+        raise AssertionError("it must end before its next step")
+
+    loop(never, period=0.01, stop=Stop(), memory_limit=1)
     assert "over the memory limit" in caplog.text

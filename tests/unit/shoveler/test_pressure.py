@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from owl.shoveler.pool import Load, Pressure, pressure, startable
+from owl.condor.load import Load, Pressure, pressure, startable
 
 HTCONDOR: dict[str, Any] = {
     "max_jobs_per_owner": 1000,

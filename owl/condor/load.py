@@ -1,4 +1,4 @@
-"""What the shoveler asks of HTCondor beside submitting: how much a schedd can bear, other hosts' schedds."""
+"""How much a schedd can bear, and schedds of other hosts: what is asked of HTCondor beside submitting."""
 
 from __future__ import annotations
 
