@@ -48,6 +48,8 @@ def status(as_json: bool) -> None:
     else:
         output.table(("what", "how many"), _status_rows(found))
         output.table(("daemon", "host", "pid", "alive", "last heard of", "says"), _daemon_rows(found))
+        for alert in found.alerts:
+            click.secho(f"ALERT since {output.cell(alert.raised_at)}: {output.escaped(alert.text)}", bold=True)
 
 
 @click.command()
