@@ -128,7 +128,9 @@ def current_state(ad: Ad) -> State:
 
 
 def _has_exited(ad: Ad) -> bool:
-    return (integer_of(ad, "ExitCode") is not None) or (integer_of(ad, "ExitSignal") is not None)
+    """Whether an ad tells an exit of the job's own; what is taken away dies by a signal (or says why it left)."""
+    by_signal = boolean_of(ad, "ExitBySignal") is True
+    return integer_of(ad, "ExitCode") is not None and not by_signal and text_of(ad, "VacateReason") is None
 
 
 def _state_of_call(ad: Ad, call: HookCall) -> State:

@@ -153,3 +153,4 @@ def test_a_step_that_had_exited_when_its_dag_took_it_away_has_exited() -> None:
     }
     assert current_state(ad) is State.ABORTED
     assert current_state({**ad, "exitcode": 0, "exitbysignal": False}) is State.EXITED
+    assert current_state({**ad, "exitsignal": 15, "exitbysignal": True}) is State.ABORTED
