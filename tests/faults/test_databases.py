@@ -54,7 +54,7 @@ def _wait_out(site: Site, since: float, spool: Path) -> None:
     """The length of the fault is what is asked for: a minute. owld says meanwhile what waits."""
     wait_for(lambda: "records waiting" in _status(site), "`owl status` says that owld can't go on", AWAY)
     wait_for(lambda: time.monotonic() - since >= AWAY, "a minute has passed", 2 * AWAY)
-    assert list(spool.glob("*.rec")), "records wait in the spool"
+    wait_for(lambda: list(spool.glob("*.rec")), "records wait in the spool", 30)
 
 
 def _status(site: Site) -> str:
