@@ -209,6 +209,9 @@ def test_an_operator_resumes_what_the_breaker_stopped(site: Site) -> None:
     site.start_daemons()
     wait_for(governance.pauses, "it is stopped\n" + site.log("shoveler"), 60)
     assert site.ops.entry(numbers[-1]).state is EntryState.WAITING
+    # What was under way when it stopped fails too, and would stop it again.
+    under_way = (EntryState.CLAIMED, EntryState.ACTIVE)
+    wait_for(lambda: not site.ops.entries(states=under_way), "nothing is under way any more", 60)
     waiting = [number for number in numbers if site.ops.entry(number).state is EntryState.WAITING]
     site.owl("shoveler", "resume", "--workflow", "gate")
     assert not site.ops.status().alerts
