@@ -14,6 +14,7 @@ from owl.ops import Operations
 from owl.workflow.catalog import Catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from owl.owld.rebuild import Rebuilt
@@ -101,13 +102,7 @@ def run_shoveler(app: App) -> None:
     Raises:
         AlreadyRunning: there is one on this host already.
     """
-    _log_as_told(app.settings)
-    stop = Stop()
-    with alone("shoveler", app.settings.state_dir), stop.on_signals():
-        app.database.check_schema()
-        shoveler = app.shoveler()
-        loop(shoveler.step, period=app.settings.shoveler_period, stop=stop, memory_limit=app.settings.memory_limit)
-        shoveler.stopped()
+    _run("shoveler", app, App.shoveler, app.settings.shoveler_period)
 
 
 def run_owld(app: App) -> None:
@@ -116,10 +111,15 @@ def run_owld(app: App) -> None:
     Raises:
         AlreadyRunning: there is one on this host already.
     """
+    _run("owld", app, App.owld, app.settings.drain_period)
+
+
+def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld], period: float) -> None:
+    """What every daemon of OWL does: its log, its lock, its loop, and a word when it ends."""
     _log_as_told(app.settings)
     stop = Stop()
-    with alone("owld", app.settings.state_dir), stop.on_signals():
+    with alone(name, app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
-        owld = app.owld()
-        loop(owld.step, period=app.settings.drain_period, stop=stop, memory_limit=app.settings.memory_limit)
-        owld.stopped()
+        daemon = make(app)
+        loop(daemon.step, period=period, stop=stop, memory_limit=app.settings.memory_limit)
+        daemon.stopped()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from owl import names
@@ -201,8 +201,3 @@ def _small(ad: Ad, name: str) -> int | None:
     """An integer that fits its column; an ad's numbers are a stranger's."""
     value = integer_of(ad, name)
     return value if value is not None and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER else None
-
-
-def utc_now() -> datetime:
-    """The time now, in UTC."""
-    return datetime.now(UTC)

@@ -48,7 +48,7 @@ def test_a_template_without_a_command_is_refused() -> None:
 
 
 def test_a_relative_command_is_relative_to_the_working_directory() -> None:
-    assert described(template(remote_command="bin/x", wd="/work"))["executable"] == "/work/bin/x"
+    assert described(template(remote_command="bin/x", wd="/data"))["executable"] == "/data/bin/x"
 
 
 def test_placeholders() -> None:
