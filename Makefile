@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv demo stop test test-fast test-acceptance lint bench clean
+.PHONY: help venv demo stop test test-fast test-acceptance golden lint bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ test-fast: venv ## the unit tests
 
 test-acceptance: venv ## real processes, the demonstration among them
 	@$(PYTEST) tests/acceptance $(PARALLEL)
+
+golden: venv ## write the golden T-SQL anew, after a change of what owl/db sends
+	@$(BIN)/python -m tests.golden
 
 lint: venv ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from owl.db.dpq import like_pattern
+from owl.db.forms import locked
 from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
 from owl.model import ENDED, Execution, State
@@ -177,10 +178,8 @@ def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]
             select(blackboard)
             .where(_has_key(connection, some))
             .order_by(blackboard.c.global_job_id, blackboard.c.start_number)
-            .with_for_update()
-            .with_hint(blackboard, "WITH (UPDLOCK, ROWLOCK)", "mssql")
         )
-        for row in connection.execute(query):
+        for row in connection.execute(locked(query, blackboard)):
             found[(row.global_job_id, row.start_number)] = _execution(row)
     return found
 

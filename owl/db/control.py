@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from owl.db.forms import upsert
 from owl.db.rules import Active, Kind, Knob, Pause, Rules
 from owl.db.schema import alert, command, knob, pause, run, turn
 from owl.model import RUN_ENDED, RunState
@@ -80,9 +81,8 @@ def knobs(connection: Connection) -> list[Knob]:
 
 def set_knob(connection: Connection, new: Knob) -> None:
     """Set a knob, and keep who did it."""
-    reset_knob(connection, new.name, new.kind, new.scope)
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
-    connection.execute(insert(knob).values({**values, "kind": new.kind.value}))
+    upsert(connection, knob, {**values, "kind": new.kind.value})
 
 
 def reset_knob(connection: Connection, name: str, kind: Kind, scope: str) -> bool:
@@ -99,9 +99,8 @@ def pauses(connection: Connection) -> list[Pause]:
 
 def set_pause(connection: Connection, new: Pause) -> None:
     """Pause something; what is paused already gets the new reason."""
-    resume(connection, new.kind, new.scope)
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
-    connection.execute(insert(pause).values({**values, "kind": new.kind.value}))
+    upsert(connection, pause, {**values, "kind": new.kind.value})
 
 
 def resume(connection: Connection, kind: Kind, scope: str) -> bool:

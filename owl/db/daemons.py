@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from owl.db.forms import upsert
 from owl.db.schema import daemon
 from owl.model import Daemon
 
@@ -14,9 +15,7 @@ from owl.model import Daemon
 def beat(connection: Connection, alive: Daemon) -> None:
     """Write that a daemon is alive, and what it has to say."""
     values = {name: getattr(alive, name) for name in alive.__dataclass_fields__}
-    key = (daemon.c.name == alive.name) & (daemon.c.host == alive.host)
-    if not connection.execute(update(daemon).where(key).values(values)).rowcount:
-        connection.execute(insert(daemon).values(values))
+    upsert(connection, daemon, values)
 
 
 def stopped(connection: Connection, name: str, host: str, pid: int, *, now: datetime) -> None:

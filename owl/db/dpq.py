@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
+from owl.db.forms import locked
 from owl.db.rules import Candidate
 from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
 from owl.model import ENTRY_FORWARD, Entry, EntryState
 
 _IDS_AT_A_TIME = 1000  # SQL Server takes 2,100 parameters in a statement
+_CLAIMS_AT_A_TIME = 500  # each is a parameter three times
 
 _CLAIMED: Mapping[str, Any] = {
     "state": EntryState.CLAIMED,
@@ -151,10 +153,8 @@ def claimable(connection: Connection, *, limit: int, now: datetime) -> Sequence[
         .where(or_(dpq.c.not_before.is_(None), dpq.c.not_before <= now))
         .order_by(dpq.c.priority.desc(), dpq.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
-        .with_hint(dpq, "WITH (UPDLOCK, READPAST, ROWLOCK)", "mssql")
     )
-    return [_entry(row) for row in connection.execute(query)]
+    return [_entry(row) for row in connection.execute(locked(query, dpq, pass_over=True))]
 
 
 def mark_claimed(connection: Connection, entry_id: int, run_id: str) -> bool:
@@ -198,20 +198,29 @@ def candidates(
 
 def lock(connection: Connection, ids: Sequence[int]) -> Sequence[Entry]:
     """Lock and return those of some entries that still wait, in the order of the queue."""
-    query = (
-        select(dpq)
-        .where(dpq.c.id.in_(ids), dpq.c.state == EntryState.WAITING)
-        .order_by(dpq.c.priority.desc(), dpq.c.id)
-        .with_for_update(skip_locked=True)
-        .with_hint(dpq, "WITH (UPDLOCK, READPAST, ROWLOCK)", "mssql")
-    )
-    return [_entry(row) for row in connection.execute(query)]
+    found: list[Entry] = []
+    for start in range(0, len(ids), _IDS_AT_A_TIME):
+        waiting = dpq.c.id.in_(ids[start : start + _IDS_AT_A_TIME]), dpq.c.state == EntryState.WAITING
+        query = select(dpq).where(*waiting).order_by(dpq.c.priority.desc(), dpq.c.id)
+        found += [_entry(row) for row in connection.execute(locked(query, dpq, pass_over=True))]
+    return sorted(found, key=lambda entry: (-entry.priority, entry.id))
 
 
-def claim(connection: Connection, run_of: Mapping[int, str]) -> None:
-    """Take entries that this transaction has locked, each for its run."""
-    statement = update(dpq).where(dpq.c.id == bindparam("entry")).values({**_CLAIMED, "run_id": bindparam("run")})
-    connection.execute(statement, [{"entry": entry, "run": run_id} for entry, run_id in run_of.items()])
+def claim(connection: Connection, run_of: Mapping[int, str]) -> set[int]:
+    """Take waiting entries, each for its run; returns those that were taken.
+
+    Guarded twice: by locks on the inner selection, and by the state in the outer update, which decides where a
+    server gives the same row to two (READ_COMMITTED_SNAPSHOT reads rows as they were).
+    """
+    ids, taken = sorted(run_of), set[int]()
+    for start in range(0, len(ids), _CLAIMS_AT_A_TIME):
+        some = ids[start : start + _CLAIMS_AT_A_TIME]
+        inner = select(dpq.c.id).where(dpq.c.id.in_(some), dpq.c.state == EntryState.WAITING)
+        guard = dpq.c.id.in_(locked(inner, dpq, pass_over=True)) & (dpq.c.state == EntryState.WAITING)
+        runs = case({entry: run_of[entry] for entry in some}, value=dpq.c.id)
+        statement = update(dpq).where(guard).values({**_CLAIMED, "run_id": runs}).returning(dpq.c.id)
+        taken |= set(connection.execute(statement).scalars())
+    return taken
 
 
 def count_before(connection: Connection, entry: Entry) -> tuple[int, int]:
@@ -254,7 +263,8 @@ def ask_rescue(connection: Connection, entry_id: int, *, requested_by: str, reas
 
 def like_pattern(text: str) -> str:
     """`*` and `?` as a person writes them, as SQL's LIKE wants them (escape character `\\`)."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    # The bracket is SQL Server's alone; elsewhere an escaped one is a bracket all the same.
+    escaped = "".join("\\" + letter if letter in "\\%_[" else letter for letter in text)
     return escaped.replace("*", "%").replace("?", "_")
 
 

@@ -1,4 +1,4 @@
-"""Connections, transactions and retries: everything that differs by database stands here.
+"""Transactions and retries: what a database is to the rest of OWL.
 
 A verb is a function whose first argument is a connection; `Database.read` and `Database.write` call it inside
 one transaction, again where the database was locked, lost or chose it as a deadlock's victim.
@@ -7,49 +7,28 @@ one transaction, again where the database was locked, lost or chose it as a dead
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import sqlalchemy
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 from tenacity.stop import stop_base
 
+from owl import __version__
+from owl.db.codes import Meaning, meaning
+from owl.db.connect import READ, make_engine, parse_url
 from owl.db.schema import SCHEMA_VERSION
-from owl.errors import DatabaseAway, DatabaseError, InvalidSetting, OwlError, SchemaOutdated
+from owl.errors import DatabaseAway, DatabaseError, OwlError, SchemaOutdated
 
 _log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_READ = "owl_read"
-_LOCKED = ("database is locked", "database table is locked", "deadlock", "1205", "40001", "40p01", "55p03")
-_AWAY = (
-    "unable to open database file",
-    "disk i/o error",
-    "could not connect",
-    "connection refused",
-    "connection failed",
-    "connection is bad",
-    "connection is lost",
-    "connection to server",
-    "connection is closed",
-    "connection timeout",
-    "server closed the connection",
-    "terminating connection",
-    "the database system is",
-    "too many clients",
-    "08001",
-    "08s01",
-    "no route to host",
-    "could not translate host name",
-    "failed to resolve host",
-)
+_TRANSIENT = frozenset({Meaning.AWAY, Meaning.AGAIN, Meaning.SAME_KEY})
 
 
 class Database:
@@ -58,15 +37,22 @@ class Database:
     Args:
         url: an SQLAlchemy URL.
         patience: seconds for which a locked or lost database is tried again before `DatabaseAway`.
+        login_timeout: seconds that a server has to let us in.
+        query_timeout: seconds that a statement may take (0: as long as it wants). SQLite knows neither.
 
     Raises:
         InvalidSetting: the URL names no database that SQLAlchemy or its driver knows.
     """
 
-    def __init__(self, url: str, *, patience: float = 10.0) -> None:
+    def __init__(
+        self, url: str | URL, *, patience: float = 10.0, login_timeout: int = 15, query_timeout: int = 0
+    ) -> None:
         self.url = parse_url(url)
         self.patience = patience
-        self.engine = _engine(self.url)
+        self._let_in = False
+        self.engine = make_engine(self.url, login_timeout=login_timeout, query_timeout=query_timeout)
+        event.listen(self.engine, "connect", self._connected)
+        event.listen(self.engine, "handle_error", self._failed)
 
     @property
     def place(self) -> str:
@@ -75,7 +61,7 @@ class Database:
 
     def read(self, verb: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a verb in a transaction that only reads."""
-        return self._run({_READ: True}, verb, *args, **kwargs)
+        return self._run({READ: True}, verb, *args, **kwargs)
 
     def write(self, verb: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a verb in a transaction; commit where it returns, roll back where it raises."""
@@ -85,8 +71,7 @@ class Database:
         """Raise `SchemaOutdated` unless the tables are this version's."""
         found = self.read(_version)
         if found != SCHEMA_VERSION:
-            what = "has no OWL tables" if found is None else f"is at schema {found}, not {SCHEMA_VERSION}"
-            raise SchemaOutdated(f"the database {self.place} {what}: run `owl db upgrade`")
+            raise SchemaOutdated(f"the database {self.place} {_outdated(found)}")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -100,9 +85,9 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         retrying = Retrying(
-            stop=stop_after_delay(self.patience) | _SameKeyAgain(),
+            stop=stop_after_delay(self.patience) | _SameKeyAgain(self._meaning),
             wait=wait_random_exponential(multiplier=0.05, max=2.0),
-            retry=retry_if_exception(_is_transient),
+            retry=retry_if_exception(self._is_transient),
             before_sleep=self._tell,
             reraise=True,
         )
@@ -116,99 +101,75 @@ class Database:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
             return work(connection)
 
+    def _connected(self, _connection: object, _record: object) -> None:
+        self._let_in = True
+
+    def _failed(self, context: ExceptionContext) -> None:
+        """A connection to a server that is gone isn't used again, whatever SQLAlchemy makes of its code."""
+        error = context.sqlalchemy_exception
+        if error is not None and self._meaning(error) is Meaning.AWAY:
+            context.is_disconnect = True
+
     def _tell(self, state: RetryCallState) -> None:
         _log.warning("database %s: %s; trying again", self.place, _reason(_failure(state)))
 
+    def _meaning(self, error: BaseException) -> Meaning:
+        return meaning(error, self.url.get_backend_name(), known=self._let_in)
+
+    def _is_transient(self, error: BaseException) -> bool:
+        return self._meaning(error) in _TRANSIENT
+
     def _translate(self, error: SQLAlchemyError) -> OwlError:
-        if _is_away(error) or _is_locked(error):
+        what, why = self._meaning(error), _reason(error)
+        if what in (Meaning.AWAY, Meaning.AGAIN):
             made = (
                 "run `owl db upgrade`, which makes it, or"
                 if self._is_missing_file()
                 else "check that it is there and"
             )
             return DatabaseAway(
-                f"the database {self.place} can't be used: {_reason(error)}; "
+                f"the database {self.place} can't be used: {why}; "
                 f"{made} check the URL (OWL_DATABASE_URL or database_url in owl.toml)"
             )
-        if "no such table" in str(error).lower() or "does not exist" in str(error).lower():
+        if what is Meaning.NO_TABLES:
             return SchemaOutdated(f"the database {self.place} has no OWL tables: run `owl db upgrade`")
-        return DatabaseError(f"the database {self.place} refused a statement: {_reason(error)}")
+        if what is Meaning.LOGIN:
+            return DatabaseError(f"the database {self.place} refused the login: {why}; check user and password")
+        return DatabaseError(f"the database {self.place} refused a statement: {why}")
 
     def _is_missing_file(self) -> bool:
         return self.url.get_backend_name() == "sqlite" and not Path(self.url.database or "").exists()
 
 
-def parse_url(url: str) -> URL:
-    """The URL in parts, or `InvalidSetting` with what is wrong with it and no password in it."""
-    try:
-        parsed = make_url(url)
-        parsed.get_dialect()
-    except NoSuchModuleError:
-        raise InvalidSetting(f"database_url: SQLAlchemy knows no database {parsed.drivername!r}") from None
-    except (ArgumentError, ValueError):
-        raise InvalidSetting(
-            "database_url can't be read as a URL; it looks like sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
-        ) from None
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    try:
-        engine = sqlalchemy.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-    except ImportError as error:
-        raise InvalidSetting(f"database_url: the driver of {url.drivername} can't be loaded: {error}") from error
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _sqlite_connect)
-        event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN comes too late: see _sqlite_begin
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _sqlite_begin(connection: Connection) -> None:
-    """Writers queue up at BEGIN. A reader that turns writer half-way would fail at once, without waiting."""
-    reads = connection.get_execution_options().get(_READ)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
 def _version(connection: Connection) -> str | None:
-    if not sqlalchemy.inspect(connection).has_table("alembic_version"):
-        return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _outdated(found: str | None) -> str:
+    if found is None:
+        return "has no OWL tables: run `owl db upgrade`"
+    if found > SCHEMA_VERSION:
+        return (
+            f"is at schema {found}, this OWL ({__version__}) knows {SCHEMA_VERSION}: "
+            "install the newer OWL on this host; don't take the database back"
+        )
+    return f"is at schema {found}, not {SCHEMA_VERSION}: stop the daemons and run `owl db upgrade`"
 
 
 def _failure(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
 
-def _is_transient(error: BaseException) -> bool:
-    # Two writers that insert the same key: the second finds it there when it tries again.
-    return isinstance(error, IntegrityError) or _is_locked(error) or _is_away(error)
-
-
 class _SameKeyAgain(stop_base):
     """A key that is still there after five tries is no race: the statement is wrong."""
 
+    def __init__(self, meaning_of: Callable[[BaseException], Meaning]) -> None:
+        self.meaning_of = meaning_of
+
     def __call__(self, retry_state: RetryCallState) -> bool:
-        return isinstance(_failure(retry_state), IntegrityError) and retry_state.attempt_number >= 5
-
-
-def _is_locked(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError) and any(word in _words(error) for word in _LOCKED)
-
-
-def _is_away(error: BaseException) -> bool:
-    if not isinstance(error, DBAPIError):
-        return False
-    return error.connection_invalidated or any(word in _words(error) for word in _AWAY)
-
-
-def _words(error: DBAPIError) -> str:
-    return f"{getattr(error.orig, 'sqlstate', '')} {error.orig}".lower()
+        error = _failure(retry_state)
+        same = error is not None and self.meaning_of(error) is Meaning.SAME_KEY
+        return same and retry_state.attempt_number >= 5
 
 
 def _reason(error: BaseException | None) -> str:

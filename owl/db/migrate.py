@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 
+from owl.db.connect import dialect_options
 from owl.db.engine import Database
 
 
@@ -35,7 +36,9 @@ def current(connection: Connection) -> str:
 def sql(url: str) -> str:
     """What `upgrade` would send to a database of this URL's kind, from nothing, as text."""
     config = _config()
-    config.set_main_option("sqlalchemy.url", make_url(url).render_as_string(hide_password=True).replace("%", "%%"))
+    parsed = make_url(url)
+    config.attributes["drivername"] = parsed.drivername
+    config.attributes["dialect_options"] = dialect_options(parsed.get_backend_name())
     out = io.StringIO()
     config.output_buffer = out
     with contextlib.redirect_stdout(out):

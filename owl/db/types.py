@@ -13,10 +13,20 @@ from typing import Any
 from sqlalchemy import DateTime, LargeBinary, Unicode, UnicodeText
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
 NAME_LENGTH = 200  # of a dataset or workflow: two of them and a date fit SQL Server's 1,700-byte index key
 ZLIB_LEVEL = 1  # level 6 takes a sixth longer for a sixth less
+
+
+# Names are compared letter by letter, as SQLite and PostgreSQL do: SQL Server's usual collations take DS1 for ds1.
+_BY_LETTER = "Latin1_General_100_BIN2"
+
+
+@compiles(Unicode, "mssql")
+def _by_letter(type_: Unicode, compiler: Any, **given: Any) -> str:
+    return f"{compiler.visit_NVARCHAR(type_, **given)} COLLATE {_BY_LETTER}"
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -100,18 +100,20 @@ def new_run_id(now: datetime) -> str:
 
 def _begin(connection: Connection, entries: Sequence[Entry], claimant: Claimant, now: datetime) -> dict[int, Run]:
     """Runs by their entries, in the order of the queue."""
+    rescued = {entry.id: entry.run_id for entry in entries if entry.rescue_by is not None and entry.run_id}
+    run_of = {entry.id: rescued.get(entry.id) or new_run_id(now) for entry in entries}
+    taken = dpq.claim(connection, run_of)
     started: dict[int, Run] = {}
     new: list[Run] = []
     first: list[Submission] = []
-    for entry in entries:
-        if entry.rescue_by is not None and entry.run_id is not None:
-            started[entry.id] = _begin_rescue(connection, entry, entry.run_id, claimant, now)
+    for entry in (one for one in entries if one.id in taken):
+        if entry.id in rescued:
+            started[entry.id] = _begin_rescue(connection, entry, run_of[entry.id], claimant, now)
         else:
-            run = _run(entry, claimant, now)
+            run = _run(entry, run_of[entry.id], claimant, now)
             started[entry.id] = run
             new.append(run)
             first.append(_submission(run.id, 0, entry.created_by, "", claimant, now))
-    dpq.claim(connection, {entry: run.id for entry, run in started.items()})
     runs.create_all(connection, new, first)
     return started
 
@@ -124,8 +126,7 @@ def _begin_rescue(connection: Connection, entry: Entry, run_id: str, claimant: C
     return runs.get(connection, run_id)
 
 
-def _run(entry: Entry, claimant: Claimant, now: datetime) -> Run:
-    run_id = new_run_id(now)
+def _run(entry: Entry, run_id: str, claimant: Claimant, now: datetime) -> Run:
     return Run(
         id=run_id,
         entry_id=entry.id,

@@ -11,7 +11,10 @@ def _run() -> None:
     connection = context.config.attributes.get("connection")
     if connection is None:
         context.configure(
-            url=context.config.get_main_option("sqlalchemy.url"), target_metadata=metadata, literal_binds=True
+            url=f"{context.config.attributes['drivername']}://",
+            dialect_opts=context.config.attributes["dialect_options"],
+            target_metadata=metadata,
+            literal_binds=True,
         )
     else:
         # SQLite can't alter a table in place: alembic writes a new one and copies.

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -42,7 +43,7 @@ def owl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     opened: list[Database] = []
     real = Database.__init__
 
-    def keep(self: Database, url: str, **options: float) -> None:
+    def keep(self: Database, url: str, **options: Any) -> None:
         real(self, url, **options)
         opened.append(self)
 

@@ -1,0 +1,317 @@
+BEGIN TRANSACTION;
+
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+GO
+
+-- Running upgrade  -> 0001
+
+CREATE TABLE blackboard (
+    global_job_id NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    start_number INTEGER NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    source NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    observed_at DATETIME2(6) NOT NULL,
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    process_name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    parent_name NVARCHAR(max) NULL,
+    schedd NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    cluster INTEGER NULL,
+    [proc] INTEGER NULL,
+    dagman_cluster INTEGER NULL,
+    host NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    start_time DATETIME2(6) NULL,
+    completion_time DATETIME2(6) NULL,
+    duration FLOAT NULL,
+    exit_code INTEGER NULL,
+    exit_signal INTEGER NULL,
+    exit_reason NVARCHAR(max) NULL,
+    hold_code INTEGER NULL,
+    hold_subcode INTEGER NULL,
+    hold_reason NVARCHAR(max) NULL,
+    work_dir NVARCHAR(max) NULL,
+    out NVARCHAR(max) NULL,
+    err NVARCHAR(max) NULL,
+    log NVARCHAR(max) NULL,
+    classad VARBINARY(max) NULL,
+    CONSTRAINT pk_blackboard PRIMARY KEY (global_job_id, start_number)
+);
+
+GO
+
+CREATE INDEX ix_blackboard_dataset ON blackboard (dataset, start_time);
+
+GO
+
+CREATE INDEX ix_blackboard_owner ON blackboard (owner, start_time);
+
+GO
+
+CREATE INDEX ix_blackboard_run_id ON blackboard (run_id, process_name);
+
+GO
+
+CREATE INDEX ix_blackboard_start_time ON blackboard (start_time);
+
+GO
+
+CREATE INDEX ix_blackboard_state ON blackboard (state, start_time);
+
+GO
+
+CREATE TABLE daemon (
+    name NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    host NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    pid INTEGER NOT NULL,
+    version NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    started_at DATETIME2(6) NOT NULL,
+    heartbeat DATETIME2(6) NOT NULL,
+    stopped_at DATETIME2(6) NULL,
+    message NVARCHAR(max) NOT NULL DEFAULT '',
+    facts NVARCHAR(max) NOT NULL,
+    CONSTRAINT pk_daemon PRIMARY KEY (name, host)
+);
+
+GO
+
+CREATE TABLE dpq (
+    id BIGINT NOT NULL IDENTITY,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    priority INTEGER NOT NULL,
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    parameters NVARCHAR(max) NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    created_at DATETIME2(6) NOT NULL,
+    created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    attempts INTEGER NOT NULL DEFAULT '0',
+    not_before DATETIME2(6) NULL,
+    ended_at DATETIME2(6) NULL,
+    error NVARCHAR(max) NULL,
+    rescue_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    rescue_reason NVARCHAR(max) NULL,
+    CONSTRAINT pk_dpq PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_dpq_claim ON dpq (state, priority DESC, id);
+
+GO
+
+CREATE INDEX ix_dpq_dataset_workflow ON dpq (dataset, workflow);
+
+GO
+
+CREATE TABLE run (
+    id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    entry_id BIGINT NOT NULL,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    priority INTEGER NOT NULL,
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    parameters NVARCHAR(max) NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    submission INTEGER NOT NULL,
+    work_dir NVARCHAR(max) NOT NULL,
+    dag_file NVARCHAR(max) NULL,
+    template_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NULL,
+    created_at DATETIME2(6) NOT NULL,
+    ended_at DATETIME2(6) NULL,
+    error NVARCHAR(max) NULL,
+    CONSTRAINT pk_run PRIMARY KEY (id),
+    CONSTRAINT fk_run_entry_id_dpq FOREIGN KEY(entry_id) REFERENCES dpq (id)
+);
+
+GO
+
+CREATE INDEX ix_run_dataset ON run (dataset, created_at);
+
+GO
+
+CREATE INDEX ix_run_entry_id ON run (entry_id);
+
+GO
+
+CREATE INDEX ix_run_state ON run (state, created_at);
+
+GO
+
+CREATE TABLE submission (
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    number INTEGER NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    claimed_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    claimed_at DATETIME2(6) NOT NULL,
+    requested_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    schedd NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    cluster INTEGER NULL,
+    global_job_id NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    submitted_at DATETIME2(6) NULL,
+    started_at DATETIME2(6) NULL,
+    ended_at DATETIME2(6) NULL,
+    exit_code INTEGER NULL,
+    hold_reason NVARCHAR(max) NULL,
+    nodes_total INTEGER NULL,
+    nodes_done INTEGER NULL,
+    nodes_failed INTEGER NULL,
+    nodes_futile INTEGER NULL,
+    CONSTRAINT pk_submission PRIMARY KEY (run_id, number),
+    CONSTRAINT fk_submission_run_id_run FOREIGN KEY(run_id) REFERENCES run (id)
+);
+
+GO
+
+CREATE INDEX ix_submission_schedd_cluster ON submission (schedd, cluster);
+
+GO
+
+CREATE INDEX ix_submission_state ON submission (state, claimed_by);
+
+GO
+
+INSERT INTO alembic_version (version_num) OUTPUT inserted.version_num VALUES ('0001');
+
+GO
+
+-- Running upgrade 0001 -> 0002
+
+ALTER TABLE blackboard ADD told_at VARBINARY(max) NULL;
+
+GO
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+
+GO
+
+-- Running upgrade 0002 -> 0003
+
+CREATE INDEX ix_dpq_lane ON dpq (state, workflow, campaign, priority DESC, id);
+
+GO
+
+CREATE INDEX ix_dpq_campaign ON dpq (campaign, state);
+
+GO
+
+CREATE INDEX ix_run_workflow ON run (workflow, ended_at);
+
+GO
+
+CREATE INDEX ix_run_campaign ON run (campaign, ended_at);
+
+GO
+
+CREATE TABLE campaign (
+    name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    description NVARCHAR(max) NOT NULL DEFAULT '',
+    created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    created_at DATETIME2(6) NOT NULL,
+    cancelled_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    cancelled_at DATETIME2(6) NULL,
+    CONSTRAINT pk_campaign PRIMARY KEY (name)
+);
+
+GO
+
+CREATE TABLE knob (
+    name NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    value FLOAT NOT NULL,
+    set_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    set_at DATETIME2(6) NOT NULL,
+    CONSTRAINT pk_knob PRIMARY KEY (name, kind, scope)
+);
+
+GO
+
+CREATE TABLE pause (
+    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    paused_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    paused_at DATETIME2(6) NOT NULL,
+    reason NVARCHAR(max) NOT NULL,
+    probe_run NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    probed_at DATETIME2(6) NULL,
+    CONSTRAINT pk_pause PRIMARY KEY (kind, scope)
+);
+
+GO
+
+CREATE TABLE command (
+    id BIGINT NOT NULL IDENTITY,
+    verb NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    value FLOAT NULL,
+    requested_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    requested_at DATETIME2(6) NOT NULL,
+    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    result NVARCHAR(max) NOT NULL DEFAULT '',
+    ended_at DATETIME2(6) NULL,
+    CONSTRAINT pk_command PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_command_state ON command (state, id);
+
+GO
+
+CREATE TABLE alert (
+    id BIGINT NOT NULL IDENTITY,
+    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    raised_at DATETIME2(6) NOT NULL,
+    text NVARCHAR(max) NOT NULL,
+    details NVARCHAR(max) NOT NULL,
+    ended_at DATETIME2(6) NULL,
+    ended_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    CONSTRAINT pk_alert PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_alert_ended_at ON alert (ended_at, id);
+
+GO
+
+CREATE TABLE turn (
+    name NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    taken_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    taken_at DATETIME2(6) NULL,
+    CONSTRAINT pk_turn PRIMARY KEY (name)
+);
+
+GO
+
+SET IDENTITY_INSERT turn ON;
+
+GO
+
+INSERT INTO turn (name, taken_by) VALUES (N'claim', N'');
+
+GO
+
+SET IDENTITY_INSERT turn OFF;
+
+GO
+
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+
+GO
+
+COMMIT;
+
+GO
