@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from owl.config import Settings, load_settings
 from owl.daemon import Stop, alone, configure_logging, loop
 from owl.db.engine import Database
+from owl.db.secret import with_password
 from owl.ops import Operations
 from owl.workflow.catalog import Catalog
 
@@ -31,7 +32,17 @@ class App:
     @cached_property
     def database(self) -> Database:
         """The database; its tables may not be there yet."""
-        return Database(self.settings.database_url, patience=self.settings.database_patience)
+        return self.open_database(self.settings.database_url)
+
+    def open_database(self, url: str, *, hurry: bool = True) -> Database:
+        """A database with the settings' password and times; without `hurry` a statement may take for ever."""
+        settings = self.settings
+        return Database(
+            with_password(url, settings),
+            patience=settings.database_patience,
+            login_timeout=settings.database_login_timeout,
+            query_timeout=settings.database_query_timeout if hurry else 0,
+        )
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -90,7 +101,7 @@ def rebuild_blackboard(app: App, url: str, *, since: datetime | None) -> tuple[R
     from owl.db import migrate
     from owl.owld.rebuild import differences, rebuild
 
-    target = Database(url, patience=app.settings.database_patience)
+    target = app.open_database(url, hurry=False)
     migrate.upgrade(target)
     found = rebuild(target, Schedd(), app.settings.work_root, since=since)
     return found, list(differences(app.database, target))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from owl import names
 from owl.errors import InvalidSetting
@@ -75,6 +76,33 @@ class Settings:
         default=10.0,
         metadata=_doc("Seconds for which a locked or lost database is tried again.", minimum=0, maximum=3600),
     )
+    database_server: str = field(
+        default="", metadata=_doc("Server of the database, HOST or HOST:PORT; then database_url is made of parts.")
+    )
+    database_dsn: str = field(default="", metadata=_doc("ODBC data source of the database, instead of a server."))
+    database_name: str = field(default="owl", metadata=_doc("The database, where database_server is set."))
+    database_user: str = field(default="", metadata=_doc("User of the database (default: this account)."))
+    database_scheme: str = field(
+        default="mssql+pyodbc",
+        metadata=_doc("What database_server is: SQLAlchemy's dialect and driver, such as postgresql+psycopg."),
+    )
+    database_driver: str = field(
+        default="", metadata=_doc("ODBC driver by its name (default: Microsoft's 18, else FreeTDS).")
+    )
+    database_password_file: str = field(
+        default="",
+        metadata=_doc("File that holds the database's password; OWL_DATABASE_PASSWORD, if set, comes first."),
+    )
+    database_keyring: str = field(
+        default="", metadata=_doc("Service under which the keyring has the password of database_user.")
+    )
+    database_login_timeout: int = field(
+        default=15, metadata=_doc("Seconds that the server has to let OWL in.", minimum=1, maximum=600)
+    )
+    database_query_timeout: int = field(
+        default=120,
+        metadata=_doc("Seconds that a statement may take (0: as long as it wants).", minimum=0, maximum=86_400),
+    )
     log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
     log_file: str = field(default="", metadata=_doc("Where a daemon writes its log (default: standard error)."))
     log_format: str = field(default="text", metadata=_doc("text or json.", choices=("text", "json")))
@@ -97,6 +125,10 @@ def load_settings(
     given |= _from_environment(environ)
     given |= {name: (value, "the command line") for name, value in options.items() if value is not None}
     values = {name: _convert(name, value, where, base) for name, (value, where) in given.items()}
+    if values.get("database_url") and (values.get("database_server") or values.get("database_dsn")):
+        raise InvalidSetting(
+            f"{given['database_url'][1]}: give database_url or database_server/database_dsn, not both"
+        )
     return Settings(**(_defaults(values, base) | values))
 
 
@@ -202,9 +234,27 @@ def _defaults(values: Mapping[str, Any], base: Path) -> dict[str, Any]:
     state = values.get("state_dir", (base / names.STATE_DIRECTORY).resolve())
     return {
         "state_dir": state,
-        "database_url": f"sqlite:///{state / names.DATABASE_FILE}",
+        "database_url": _url_of_parts(values) or f"sqlite:///{state / names.DATABASE_FILE}",
         "template_root": names.resource("templates"),
         "work_root": state / "work",
         "spool_dir": state / "spool",
         "drmaa_library": Path(__file__).resolve().parent / "drmaa" / "libdrmaa.so",
     }
+
+
+def _url_of_parts(values: Mapping[str, Any]) -> str:
+    """The URL that server or data source, user, database and driver make; the password isn't in it."""
+    server, dsn = values.get("database_server", ""), values.get("database_dsn", "")
+    if not server and not dsn:
+        return ""
+    defaults = {name: setting.default for name, setting in fields().items()}
+    part = {**defaults, **values}
+    user = quote(part["database_user"], safe="")
+    url = f"{part['database_scheme']}://{user + '@' if user else ''}{server or quote(dsn, safe='')}"
+    if dsn and not server:
+        return url
+    query = {"driver": part["database_driver"]} if part["database_driver"] else {}
+    if not user and part["database_scheme"].startswith("mssql"):
+        query["Trusted_Connection"] = "yes"  # Kerberos
+    name = quote(part["database_name"], safe="")
+    return f"{url}/{name}?{urlencode(query)}" if query else f"{url}/{name}"

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from owl import names
 from owl.config import Settings
+from owl.db.connect import parse_url
+from owl.db.drivers import look
 from owl.db.engine import Database
 from owl.errors import OwlError
 from owl.workflow.catalog import Catalog
@@ -45,7 +47,7 @@ class Doctor:
     """Looks at this host. Nothing is changed, no finding raises."""
 
     settings: Settings
-    database: Database
+    open_database: Callable[[], Database]
     catalog: Catalog
 
     def findings(self, *, execute: bool = False) -> Iterator[Finding]:
@@ -170,9 +172,12 @@ class Doctor:
         yield Finding(subject="spool", good=mode == 0o1733, detail=detail, mend=f"chmod 1733 {spool}")
 
     def tables(self) -> Iterator[Finding]:
-        """The database and its schema."""
-        self.database.check_schema()
-        yield Finding(subject="database", good=True, detail=f"{self.database.place} answers")
+        """The database's driver, the database and its schema."""
+        drivers = look(parse_url(self.settings.database_url))
+        yield Finding(subject="driver", good=not drivers.mend, detail=drivers.detail, mend=drivers.mend)
+        database = self.open_database()
+        database.check_schema()
+        yield Finding(subject="database", good=True, detail=f"{database.place} answers")
 
     def templates(self) -> Iterator[Finding]:
         """Every workflow in the template root."""

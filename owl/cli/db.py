@@ -19,10 +19,16 @@ def upgrade(sql: bool) -> None:
     from owl.db import migrate
 
     app = make_app()
-    database = app.database
     if sql:
-        click.echo(migrate.sql(database.place))
-    else:
-        click.echo(
-            f"{database.place} is at schema {migrate.upgrade(database, own_directory=app.settings.state_dir)}"
-        )
+        click.echo(migrate.sql(app.settings.database_url))
+        return
+    database = app.open_database(app.settings.database_url, hurry=False)
+    click.echo(f"{database.place} is at schema {migrate.upgrade(database, own_directory=app.settings.state_dir)}")
+
+
+@db.command()
+def roles() -> None:
+    """Print the statements that make a role for each kind of account, with no more rights than it needs."""
+    from owl.db import roles
+
+    click.echo(roles.sql(make_app().settings.database_url))

@@ -18,7 +18,7 @@ def doctor(execute: bool, as_json: bool) -> int:
     """Check this host; exit with 1 where something is to be mended."""
     app = make_app()
     _use_personal_pool(app)
-    findings = list(Doctor(app.settings, app.database, app.catalog).findings(execute=execute))
+    findings = list(Doctor(app.settings, lambda: app.database, app.catalog).findings(execute=execute))
     if as_json:
         output.print_json(findings)
     else:

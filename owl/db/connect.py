@@ -16,7 +16,7 @@ READ = "owl_read"  # the execution option of a transaction that only reads
 MICROSOFT = "ODBC Driver 18 for SQL Server"
 # By how a driver calls itself (SQLGetInfo, SQL_DRIVER_NAME): Microsoft's own alone takes many rows at a time.
 _FAST = "msodbcsql"
-_FREETDS = "freetds"
+FREETDS = "freetds"
 
 
 def parse_url(url: str | URL) -> URL:
@@ -68,11 +68,22 @@ def odbc_url(url: URL) -> URL:
     given = {name.lower() for name in url.query}
     if "odbc_connect" in given or not url.database:
         return url
-    driver = str(next((value for name, value in url.query.items() if name.lower() == "driver"), "")) or MICROSOFT
+    driver = str(next((value for name, value in url.query.items() if name.lower() == "driver"), "")) or _installed()
     wanted = {"driver": driver, "Encrypt": "yes", "TrustServerCertificate": "no", "MultiSubnetFailover": "yes"}
-    if _FREETDS in driver.lower():  # it has words of its own, and nothing for several subnets
+    if FREETDS in driver.lower():  # it has words of its own, and nothing for several subnets
         wanted = {"driver": driver, "Encryption": "require", "TDS_Version": "7.4", "ClientCharset": "UTF-8"}
     return url.update_query_dict({name: text for name, text in wanted.items() if name.lower() not in given})
+
+
+def _installed() -> str:
+    """Microsoft's newest driver, else FreeTDS, else the name that the error is to speak of."""
+    try:
+        import pyodbc
+    except ImportError:  # told when the engine is made
+        return MICROSOFT
+    found = sorted(pyodbc.drivers(), reverse=True)
+    microsoft = [name for name in found if name.startswith("ODBC Driver") and "SQL Server" in name]
+    return next(iter([*microsoft, *(name for name in found if FREETDS in name.lower())]), MICROSOFT)
 
 
 def dialect_options(server: str) -> dict[str, Any]:

@@ -1,13 +1,19 @@
-"""Each test on each database: SQLite, a real PostgreSQL server, and what OWL_TEST_DATABASE_URL names."""
+"""Each test on each database: SQLite, a real PostgreSQL server, and what OWL_TEST_DATABASE_URL names.
+
+And once more on servers that forget every lock: FOR UPDATE and SQL Server's hints are taken out on the way.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from owl.db import migrate
 from owl.db.engine import Database
@@ -22,8 +28,10 @@ _TEMPLATE = "owl_template"
 _KINDS = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.postgresql),
-    *(["external"] if os.environ.get(_EXTERNAL) else []),
+    pytest.param("postgresql-forgetful", marks=pytest.mark.postgresql),
+    *(["external", "external-forgetful"] if os.environ.get(_EXTERNAL) else []),
 ]
+_LOCKS = re.compile(r"\s+FOR UPDATE(?: SKIP LOCKED)?| WITH \((?:UPDLOCK|READPAST|ROWLOCK|, )+\)")
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +54,12 @@ def postgres_template(postgres: PostgresServer) -> str:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A fresh database of each kind, with the tables."""
     with ExitStack() as stack:
+        if request.param.endswith("-forgetful"):
+            stack.enter_context(_no_locks())
         if request.param == "sqlite":
             template = request.getfixturevalue("sqlite_template")
             yield stack.enter_context(sqlite_copy(template, tmp_path / "owl.db"))
-        elif request.param == "postgresql":
+        elif request.param.startswith("postgresql"):
             server = request.getfixturevalue("postgres")
             template = request.getfixturevalue("postgres_template")
             yield stack.enter_context(postgres_database(server, template))
@@ -59,7 +69,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             yield made
 
 
-@pytest.fixture(params=_KINDS)
+@pytest.fixture(params=[one for one in _KINDS if "forgetful" not in str(one)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database of each kind with nothing in it."""
     with ExitStack() as stack:
@@ -72,6 +82,20 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         else:
             made = stack.enter_context(_external())
         yield made
+
+
+@contextmanager
+def _no_locks() -> Iterator[None]:
+    """No statement of any engine keeps what locks its rows."""
+
+    def strip(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        return _LOCKS.sub("", statement), parameters
+
+    event.listen(Engine, "before_cursor_execute", strip, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", strip)
 
 
 @contextmanager

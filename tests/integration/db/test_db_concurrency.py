@@ -62,7 +62,18 @@ def claim_some(connection: Connection, name: str, size: int) -> list[Entry]:
     return taken
 
 
-def test_four_shovelers_take_each_entry_once_and_the_urgent_ones_first(database: Database) -> None:
+def claim_chosen(connection: Connection, name: str, size: int) -> list[Entry]:
+    """What a shoveler does that has looked at the queue before it locks."""
+    chosen = dpq.candidates(connection, limit=size, now=at(1))
+    entries = dpq.lock(connection, [one.id for one in chosen])
+    taken = dpq.claim(connection, {entry.id: f"{name}-{entry.id}" for entry in entries})
+    return [entry for entry in entries if entry.id in taken]
+
+
+@pytest.mark.parametrize("claim", [claim_some, claim_chosen])
+def test_four_shovelers_take_each_entry_once_and_the_urgent_ones_first(
+    database: Database, claim: Callable[[Connection, str, int], list[Entry]]
+) -> None:
     rows = [
         {
             "dataset": f"ds{number}",
@@ -82,7 +93,7 @@ def test_four_shovelers_take_each_entry_once_and_the_urgent_ones_first(database:
     def shovel(mine: Database, name: str) -> list[Entry]:
         taken: list[Entry] = []
         while mine.read(dpq.counts).get(EntryState.WAITING):
-            taken += mine.write(claim_some, name, 5)
+            taken += mine.write(claim, name, 5)
         return taken
 
     with others(database, CLAIMANTS) as mine:
@@ -98,7 +109,9 @@ def test_four_shovelers_take_each_entry_once_and_the_urgent_ones_first(database:
         assert keys == sorted(keys)
 
 
-def test_reports_of_the_same_executions_from_two_processes_end_in_the_same_rows(database: Database) -> None:
+def test_reports_of_the_same_executions_from_two_processes_end_in_the_same_rows(
+    database: Database, request: pytest.FixtureRequest
+) -> None:
     lives = {
         f"s#{number}.0#1": [
             report(State.IDLE, 1, job=f"s#{number}.0#1", dataset="ds"),
@@ -119,7 +132,9 @@ def test_reports_of_the_same_executions_from_two_processes_end_in_the_same_rows(
 
     with database.engine.connect() as connection:
         rows = [Execution(**row._mapping) for row in connection.execute(select(schema.blackboard))]
-    assert len(rows) == len(lives)
+    assert len(rows) == len(lives) == len({row.global_job_id for row in rows})
+    if "forgetful" in request.node.callspec.id:
+        return  # no row twice; but of two tellings that are merged at the same time one may be lost without locks
     for row in rows:
         expected: Execution | None = None
         for one in lives[row.global_job_id]:
