@@ -34,6 +34,14 @@ class InvalidSetting(UserError):
     """A setting in owl.toml, the environment or the command line isn't valid."""
 
 
+class InvalidFilter(UserError):
+    """A filter, a sort or a page that can't be read."""
+
+
+class InvalidPassword(UserError):
+    """A password that isn't good enough."""
+
+
 class UnknownWorkflow(UserError):
     """There is no such workflow."""
 

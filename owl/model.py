@@ -57,6 +57,19 @@ class State(StrEnum):
     ABORTED = "Aborted"
 
 
+class Role(StrEnum):
+    """What an account may do; each role may do what the one before it may."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def includes(self, other: Role) -> bool:
+        """Whether this role may do what the other one may."""
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
 ENDED = frozenset({State.EVICTED, State.LOST, State.EXITED, State.REMOVED, State.ABORTED})
 RUN_ENDED = frozenset(
     {RunState.DONE, RunState.FAILED, RunState.ABORTED, RunState.REMOVED, RunState.LOST, RunState.RESCUED}

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "owld": ("daemons", "owld", "The daemon that keeps the blackboard true."),
     "doctor": ("doctor", "doctor", "Check that everything is there, and say what to mend."),
     "config": ("workflows", "config", "Show every setting, its value and what it does."),
+    "user": ("accounts", "user", "Make and change accounts of the web GUI."),
+    "token": ("accounts", "token", "Make and revoke tokens for the web GUI's API."),
     "demo": ("demo", "demo", "Run the demonstration to its end."),
     "pool": ("pool", "pool", "Start and stop a personal HTCondor pool."),
     "drmaa": ("drmaa", "drmaa", "Tell where OWL's DRMAA library is and what it reaches."),

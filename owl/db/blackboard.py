@@ -27,6 +27,7 @@ from owl.db.dpq import like_pattern
 from owl.db.forms import locked
 from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
+from owl.db.types import Name
 from owl.model import ENDED, Execution, State
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,9 @@ HOOK = "hook"  # the source of reports that anybody on an execute host can write
 _KEY = ("global_job_id", "start_number")
 _LARGE = frozenset({"classad", "told_at"})
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Execution))
-_LONGEST = {column.name: column.type.length for column in blackboard.columns if isinstance(column.type, Unicode)}
+_LONGEST = {
+    column.name: column.type.length for column in blackboard.columns if isinstance(column.type, Unicode | Name)
+}
 _KEYS_AT_A_TIME = 400  # SQLite takes 32,766 parameters in a statement, SQL Server 2,100
 
 

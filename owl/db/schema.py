@@ -15,10 +15,10 @@ from sqlalchemy import (
     UnicodeText,
 )
 
-from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, StateText, UtcDateTime
-from owl.model import EntryState, RunState, State
+from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
+from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -36,7 +36,7 @@ dpq = Table(
     "dpq",
     metadata,
     Column("id", _SERIAL, primary_key=True, autoincrement=True),
-    Column("dataset", Unicode(NAME_LENGTH), nullable=False),
+    Column("dataset", Name(), nullable=False),
     Column("workflow", Unicode(NAME_LENGTH), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("campaign", Unicode(NAME_LENGTH), nullable=False, server_default=""),
@@ -64,7 +64,7 @@ run = Table(
     metadata,
     Column("id", Unicode(40), primary_key=True),
     Column("entry_id", _SERIAL, ForeignKey("dpq.id"), nullable=False),
-    Column("dataset", Unicode(NAME_LENGTH), nullable=False),
+    Column("dataset", Name(), nullable=False),
     Column("workflow", Unicode(NAME_LENGTH), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("campaign", Unicode(NAME_LENGTH), nullable=False, server_default=""),
@@ -84,6 +84,8 @@ Index("ix_run_dataset", run.c.dataset, run.c.created_at)
 Index("ix_run_entry_id", run.c.entry_id)
 Index("ix_run_workflow", run.c.workflow, run.c.ended_at)
 Index("ix_run_campaign", run.c.campaign, run.c.ended_at)
+# What has ended, by day: with all that it is counted by, so that the table's rows aren't read.
+Index("ix_run_ended_at", run.c.ended_at, run.c.state, run.c.workflow, run.c.campaign)
 
 submission = Table(
     "submission",
@@ -114,21 +116,21 @@ Index("ix_submission_schedd_cluster", submission.c.schedd, submission.c.cluster)
 blackboard = Table(
     "blackboard",
     metadata,
-    Column("global_job_id", Unicode(NAME_LENGTH), primary_key=True),
+    Column("global_job_id", Name(), primary_key=True),
     Column("start_number", Integer, primary_key=True, autoincrement=False),
     Column("state", StateText(State), nullable=False),
     Column("source", Unicode(16), nullable=False),
     Column("observed_at", UtcDateTime, nullable=False),
     Column("run_id", Unicode(40)),
-    Column("dataset", Unicode(NAME_LENGTH)),
-    Column("owner", Unicode(NAME_LENGTH)),
-    Column("process_name", Unicode(NAME_LENGTH)),
+    Column("dataset", Name()),
+    Column("owner", Name()),
+    Column("process_name", Name()),
     Column("parent_name", UnicodeText),
     Column("schedd", Unicode(NAME_LENGTH)),
     Column("cluster", Integer),
     Column("proc", Integer),
     Column("dagman_cluster", Integer),
-    Column("host", Unicode(NAME_LENGTH)),
+    Column("host", Name()),
     Column("start_time", UtcDateTime),
     Column("completion_time", UtcDateTime),
     Column("duration", Float),
@@ -146,10 +148,36 @@ blackboard = Table(
     Column("told_at", CompressedJson),
 )
 Index("ix_blackboard_run_id", blackboard.c.run_id, blackboard.c.process_name)
-Index("ix_blackboard_dataset", blackboard.c.dataset, blackboard.c.start_time)
-Index("ix_blackboard_state", blackboard.c.state, blackboard.c.start_time)
-Index("ix_blackboard_owner", blackboard.c.owner, blackboard.c.start_time)
-Index("ix_blackboard_start_time", blackboard.c.start_time)
+Index("ix_blackboard_dataset", blackboard.c.dataset, empty_first(blackboard.c.start_time))
+Index("ix_blackboard_state", blackboard.c.state, empty_first(blackboard.c.start_time))
+Index("ix_blackboard_owner", blackboard.c.owner, empty_first(blackboard.c.start_time))
+Index("ix_blackboard_host", blackboard.c.host, empty_first(blackboard.c.start_time))
+# What the Monitor walks along: the latest start first, with all that it filters and searches by. The ClassAds make
+# the table's own rows many times as large; SQL Server's longest key (1,700 bytes) leaves no room for more.
+Index(
+    "ix_blackboard_look",
+    empty_first(blackboard.c.start_time),
+    blackboard.c.global_job_id,
+    blackboard.c.start_number,
+    blackboard.c.dataset,
+    blackboard.c.process_name,
+    blackboard.c.state,
+    blackboard.c.owner,
+    blackboard.c.exit_code,
+    blackboard.c.duration,
+    blackboard.c.completion_time,
+)
+# What ended when, and how: failures of the last hours, throughput, durations.
+Index(
+    "ix_blackboard_completion_time",
+    empty_first(blackboard.c.completion_time),
+    blackboard.c.state,
+    blackboard.c.exit_code,
+    blackboard.c.exit_signal,
+    blackboard.c.process_name,
+    blackboard.c.duration,
+    blackboard.c.run_id,
+)
 
 daemon = Table(
     "daemon",
@@ -239,3 +267,60 @@ turn = Table(
     Column("taken_by", Unicode(NAME_LENGTH), nullable=False),
     Column("taken_at", UtcDateTime),
 )
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", Unicode(NAME_LENGTH), primary_key=True),
+    Column("role", StateText(Role), nullable=False),
+    Column("password", UnicodeText),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("last_login", UtcDateTime),
+    Column("preferences", JsonText, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("account", Unicode(NAME_LENGTH), ForeignKey("account.name"), nullable=False),
+    Column("label", Unicode(NAME_LENGTH), nullable=False),
+    Column("digest", Unicode(64), nullable=False),
+    Column("role", StateText(Role), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Unicode(NAME_LENGTH), nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+Index("ix_token_digest", token.c.digest, unique=True)
+Index("ix_token_account", token.c.account)
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("account", Unicode(NAME_LENGTH), ForeignKey("account.name"), nullable=False),
+    Column("page", Unicode(40), nullable=False),
+    Column("title", Unicode(NAME_LENGTH), nullable=False),
+    Column("query", UnicodeText, nullable=False),
+    Column("shared", Integer, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+Index("ix_saved_view_account", saved_view.c.account, saved_view.c.page, saved_view.c.title, unique=True)
+Index("ix_saved_view_page", saved_view.c.page, saved_view.c.shared)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Unicode(NAME_LENGTH), nullable=False),
+    Column("verb", Unicode(40), nullable=False),
+    Column("scope", Unicode(NAME_LENGTH), nullable=False, server_default=""),
+    Column("reason", UnicodeText, nullable=False, server_default=""),
+    Column("result", UnicodeText, nullable=False, server_default=""),
+)
+Index("ix_audit_at", audit.c.at, audit.c.id)

@@ -14,12 +14,15 @@ from sqlalchemy import DateTime, LargeBinary, Unicode, UnicodeText
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
 NAME_LENGTH = 200  # of a dataset or workflow: two of them and a date fit SQL Server's 1,700-byte index key
 ZLIB_LEVEL = 1  # level 6 takes a sixth longer for a sixth less
 
 
+<<<<<<< HEAD
 # Names are compared letter by letter, as SQLite and PostgreSQL do: SQL Server's usual collations take DS1 for ds1.
 _BY_LETTER = "Latin1_General_100_BIN2"
 
@@ -27,6 +30,43 @@ _BY_LETTER = "Latin1_General_100_BIN2"
 @compiles(Unicode, "mssql")
 def _by_letter(type_: Unicode, compiler: Any, **given: Any) -> str:
     return f"{compiler.visit_NVARCHAR(type_, **given)} COLLATE {_BY_LETTER}"
+=======
+class Name(TypeDecorator[str]):
+    """A name that people look for by its beginning, which an index finds: compared byte by byte.
+
+    SQLite compares so anyway; PostgreSQL's other collations give LIKE no index (its manual, "Operator Classes");
+    SQL Server uses one for LIKE 'x%' whatever its collation is.
+    """
+
+    impl = Unicode(NAME_LENGTH)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(Unicode(NAME_LENGTH, collation=collation))
+
+    @property
+    def length(self) -> int:
+        """The longest that it may be, in characters."""
+        return NAME_LENGTH
+>>>>>>> ddc694a (Pages of a million executions, runs and entries; accounts, tokens, saved views and their audit)
+
+
+class empty_first(FunctionElement[Any]):  # noqa: N801 - it is used as a function
+    """A column of an index with what is empty first: PostgreSQL alone has to be told."""
+
+    name = "empty_first"
+    inherit_cache = True
+
+
+@compiles(empty_first)
+def _empty_first(element: Any, compiler: Any, **given: Any) -> str:
+    return str(compiler.process(next(iter(element.clauses)), **given))
+
+
+@compiles(empty_first, "postgresql")
+def _empty_first_postgresql(element: Any, compiler: Any, **given: Any) -> str:
+    return _empty_first(element, compiler, **given) + " NULLS FIRST"
 
 
 class UtcDateTime(TypeDecorator[datetime]):

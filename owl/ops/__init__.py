@@ -3,22 +3,53 @@
 Everything is checked here, once. All of it reads tables and writes intent; nothing talks to HTCondor.
 """
 
+from owl.db.accounts import Account, SavedView, Token
+from owl.db.campaigns import Campaign, Cause
+from owl.db.control import Alert, Command
+from owl.db.look import AuditRow
+from owl.db.paging import View
+from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
+from owl.model import Role
+from owl.ops.accounts import Accounts
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.governance import Explained, Governance
+from owl.ops.look import DatasetRow, Look, Page, StepCell, columns, sort_of
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
 
 __all__ = [
     "DAEMON_SILENT_AFTER",
+    "KNOBS",
+    "Account",
+    "Accounts",
+    "Alert",
+    "AuditRow",
+    "Campaign",
     "CampaignState",
+    "Cause",
+    "Command",
+    "DatasetRow",
     "Explained",
     "Governance",
+    "Kind",
+    "Knob",
+    "KnobKind",
     "Loaded",
+    "Look",
     "Operations",
+    "Page",
+    "Pause",
     "Refused",
+    "Role",
     "RunDetails",
+    "SavedView",
     "Status",
+    "StepCell",
+    "Token",
+    "View",
     "Wanted",
+    "columns",
     "latest_of_steps",
     "read_wanted",
+    "sort_of",
 ]

@@ -25,9 +25,11 @@ from owl.model import (
     State,
     Submission,
 )
+from owl.ops.accounts import Accounts
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
 from owl.ops.campaigns import Campaigns
 from owl.ops.governance import Governance
+from owl.ops.look import Look
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.values import check_name, check_priority, check_values
@@ -92,6 +94,16 @@ class Operations:
     def campaigns(self) -> Campaigns:
         """Labelled batches of requests."""
         return Campaigns(database=self.database)
+
+    @property
+    def look(self) -> Look:
+        """Pages of everything, for the GUI."""
+        return Look(database=self.database)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may use the GUI and the API."""
+        return Accounts(database=self.database)
 
     def load(
         self,
