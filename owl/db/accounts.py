@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
+from owl.db.forms import locked
 from owl.db.schema import account, audit, saved_view, token
 from owl.errors import DuplicateRequest, NotFound
 from owl.model import Role
@@ -111,8 +112,7 @@ def remove(connection: Connection, name: str) -> None:
 def admins(connection: Connection) -> int:
     """How many active accounts are administrators'; they are locked, so that two don't take each other away."""
     query = select(account.c.name).where(account.c.role == Role.ADMIN, account.c.disabled_at.is_(None))
-    query = query.with_for_update().with_hint(account, "WITH (UPDLOCK, ROWLOCK)", "mssql")
-    return len(connection.execute(query).all())
+    return len(connection.execute(locked(query, account)).all())
 
 
 def add_token(connection: Connection, new: Token, digest: str) -> Token:

@@ -15,14 +15,12 @@ from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
 NAME_LENGTH = 200  # of a dataset or workflow: two of them and a date fit SQL Server's 1,700-byte index key
 ZLIB_LEVEL = 1  # level 6 takes a sixth longer for a sixth less
 
 
-<<<<<<< HEAD
 # Names are compared letter by letter, as SQLite and PostgreSQL do: SQL Server's usual collations take DS1 for ds1.
 _BY_LETTER = "Latin1_General_100_BIN2"
 
@@ -30,12 +28,13 @@ _BY_LETTER = "Latin1_General_100_BIN2"
 @compiles(Unicode, "mssql")
 def _by_letter(type_: Unicode, compiler: Any, **given: Any) -> str:
     return f"{compiler.visit_NVARCHAR(type_, **given)} COLLATE {_BY_LETTER}"
-=======
+
+
 class Name(TypeDecorator[str]):
     """A name that people look for by its beginning, which an index finds: compared byte by byte.
 
     SQLite compares so anyway; PostgreSQL's other collations give LIKE no index (its manual, "Operator Classes");
-    SQL Server uses one for LIKE 'x%' whatever its collation is.
+    SQL Server's columns are compared letter by letter all the same.
     """
 
     impl = Unicode(NAME_LENGTH)
@@ -49,7 +48,6 @@ class Name(TypeDecorator[str]):
     def length(self) -> int:
         """The longest that it may be, in characters."""
         return NAME_LENGTH
->>>>>>> ddc694a (Pages of a million executions, runs and entries; accounts, tokens, saved views and their audit)
 
 
 class empty_first(FunctionElement[Any]):  # noqa: N801 - it is used as a function

@@ -312,6 +312,110 @@ UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0003 -> 0004
+
+DROP INDEX ix_blackboard_start_time ON blackboard;
+
+GO
+
+CREATE INDEX ix_blackboard_host ON blackboard (host, start_time);
+
+GO
+
+CREATE INDEX ix_blackboard_look ON blackboard (start_time, global_job_id, start_number, dataset, process_name, state, owner, exit_code, duration, completion_time);
+
+GO
+
+CREATE INDEX ix_blackboard_completion_time ON blackboard (completion_time, state, exit_code, exit_signal, process_name, duration, run_id);
+
+GO
+
+CREATE INDEX ix_run_ended_at ON run (ended_at, state, workflow, campaign);
+
+GO
+
+CREATE TABLE account (
+    name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    role NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    password NVARCHAR(max) NULL,
+    created_at DATETIME2(6) NOT NULL,
+    created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    disabled_at DATETIME2(6) NULL,
+    last_login DATETIME2(6) NULL,
+    preferences NVARCHAR(max) NOT NULL,
+    CONSTRAINT pk_account PRIMARY KEY (name)
+);
+
+GO
+
+CREATE TABLE token (
+    id BIGINT NOT NULL IDENTITY,
+    account NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    label NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    role NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    created_at DATETIME2(6) NOT NULL,
+    created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    expires_at DATETIME2(6) NULL,
+    last_used_at DATETIME2(6) NULL,
+    revoked_at DATETIME2(6) NULL,
+    CONSTRAINT pk_token PRIMARY KEY (id),
+    CONSTRAINT fk_token_account_account FOREIGN KEY(account) REFERENCES account (name)
+);
+
+GO
+
+CREATE UNIQUE INDEX ix_token_digest ON token (digest);
+
+GO
+
+CREATE INDEX ix_token_account ON token (account);
+
+GO
+
+CREATE TABLE saved_view (
+    id BIGINT NOT NULL IDENTITY,
+    account NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    page NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    title NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    query NVARCHAR(max) NOT NULL,
+    shared INTEGER NOT NULL DEFAULT '0',
+    created_at DATETIME2(6) NOT NULL,
+    CONSTRAINT pk_saved_view PRIMARY KEY (id),
+    CONSTRAINT fk_saved_view_account_account FOREIGN KEY(account) REFERENCES account (name)
+);
+
+GO
+
+CREATE UNIQUE INDEX ix_saved_view_account ON saved_view (account, page, title);
+
+GO
+
+CREATE INDEX ix_saved_view_page ON saved_view (page, shared);
+
+GO
+
+CREATE TABLE audit (
+    id BIGINT NOT NULL IDENTITY,
+    at DATETIME2(6) NOT NULL,
+    actor NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    verb NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    result NVARCHAR(max) NOT NULL DEFAULT '',
+    CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+
+GO
+
+CREATE INDEX ix_audit_at ON audit (at, id);
+
+GO
+
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+
+GO
+
 COMMIT;
 
 GO
