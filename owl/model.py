@@ -196,6 +196,18 @@ class Submission:
     nodes_done: int | None = None
     nodes_failed: int | None = None
     nodes_futile: int | None = None
+    bundle_id: str | None = None  # other runs share its DAGMan job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """Runs of one workflow and one priority under one condor_dagman; each is a splice named by its run's id."""
+
+    id: str
+    workflow: str
+    priority: int
+    directory: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,15 @@ WORKFLOW_FILE = "workflow.toml"
 PROGRAM_DIRECTORY = "bin"
 RESCUE_SUFFIX = ".rescue"
 
+# Below the work root; no dataset and no workflow has a name that begins with a full stop.
+BUNDLES = ".bundles"
+BUNDLE_DAG = "bundle.dag"
+BUNDLE_STATUS = "bundle.status"
+
 # Attributes that OWL puts into job ads. A DAGMan job carries the submission it is, a step the run it is of.
 ATTR_RUN_ID = "OwlRunId"
 ATTR_RESCUE = "OwlRescueNumber"
+ATTR_BUNDLE = "OwlBundleId"  # instead of these two: a DAGMan job that several runs share
 ATTR_DATASET = "InputDataset"
 
 

@@ -36,10 +36,24 @@ class NamedSchedd(Schedd):
 
 @dataclass(frozen=True, kw_only=True)
 class Pressure:
-    """How many workflows a schedd can take now, and why not more."""
+    """How many workflows a schedd can take now, and why not more.
 
-    room: int
+    `dagmans` is how many condor_dagman jobs it can take (workflows in bundles need fewer of them), `runs` how many
+    workflows, however few DAGMan jobs they need.
+    """
+
+    dagmans: int
+    runs: int
     reason: str = ""
+
+    @property
+    def room(self) -> int:
+        """How many workflows of a DAGMan job each."""
+        return min(self.dagmans, self.runs)
+
+    def less(self, dagmans: int, runs: int) -> Pressure:
+        """What is left after so many were given."""
+        return Pressure(dagmans=self.dagmans - dagmans, runs=self.runs - runs, reason=self.reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,40 +113,49 @@ _LIMITS = ("MAX_JOBS_PER_OWNER", "MAX_RUNNING_SCHEDULER_JOBS_PER_OWNER", "START_
 
 def pressure(load: Load, *, shovel: int, duty: float, idle: float | None, total: float | None) -> Pressure:
     """How many more workflows a schedd shall get now; the tightest of all limits tells why."""
-    tightest = min(_limits(load, shovel, duty, idle, total), key=lambda one: one.room)
-    return tightest if tightest.room < shovel else Pressure(room=tightest.room)
+    limits = list(_limits(load, shovel, duty, idle, total))
+    tightest = min(limits, key=lambda one: one.room)
+    return Pressure(
+        dagmans=min(one.dagmans for one in limits),
+        runs=min(one.runs for one in limits),
+        reason=tightest.reason if tightest.room < shovel else "",
+    )
 
 
 def _limits(load: Load, shovel: int, duty: float, idle: float | None, total: float | None) -> Iterator[Pressure]:
-    yield Pressure(room=MANY)
     yield _of_duty(load.duty_cycle, shovel, duty)
     if idle is not None and load.idle >= idle:
-        yield Pressure(room=0, reason=f"limit {idle:.0f} idle jobs reached: {load.idle} are in the schedd's queue")
+        reason = f"limit {idle:.0f} idle jobs reached: {load.idle} are in the schedd's queue"
+        yield Pressure(dagmans=0, runs=0, reason=reason)
     if total is not None:
         room = max(0, int(total) - load.jobs)
-        yield Pressure(room=room, reason=f"limit {total:.0f} jobs reached: {load.jobs} are in the schedd's queue")
+        reason = f"limit {total:.0f} jobs reached: {load.jobs} are in the schedd's queue"
+        yield Pressure(dagmans=room, runs=room, reason=reason)
     if load.max_jobs_per_owner:
         room = max(0, int(load.max_jobs_per_owner * NEAR) - load.my_jobs)
         reason = f"{load.my_jobs} jobs, near HTCondor's MAX_JOBS_PER_OWNER of {load.max_jobs_per_owner}"
-        yield Pressure(room=room, reason=reason)
+        yield Pressure(dagmans=room, runs=room, reason=reason)
     if load.max_dagmans_per_owner:
         room = max(0, load.max_dagmans_per_owner - load.my_dagmans)
         reason = (
             f"{load.my_dagmans} workflows, HTCondor's MAX_RUNNING_SCHEDULER_JOBS_PER_OWNER "
             f"is {load.max_dagmans_per_owner}"
         )
-        yield Pressure(room=room, reason=reason)
+        yield Pressure(dagmans=room, runs=MANY, reason=reason)
     room = startable(load.start_dagmans, load.dagmans, MANY)
-    yield Pressure(room=room, reason=f"{load.dagmans} workflows, HTCondor starts one where {load.start_dagmans}")
+    reason = f"{load.dagmans} workflows, HTCondor starts one where {load.start_dagmans}"
+    yield Pressure(dagmans=room, runs=MANY, reason=reason)
 
 
 def _of_duty(cycle: float, shovel: int, duty: float) -> Pressure:
     if cycle >= duty:
-        return Pressure(room=0, reason=f"the schedd is busy: duty cycle {cycle:.2f} of at most {duty:.2f}")
+        reason = f"the schedd is busy: duty cycle {cycle:.2f} of at most {duty:.2f}"
+        return Pressure(dagmans=0, runs=0, reason=reason)
     if cycle >= EASY * duty:
         reason = f"slowly: the schedd's duty cycle is {cycle:.2f} of at most {duty:.2f}"
-        return Pressure(room=max(1, shovel // 4), reason=reason)
-    return Pressure(room=MANY)
+        room = max(1, shovel // 4)
+        return Pressure(dagmans=room, runs=room, reason=reason)
+    return Pressure(dagmans=MANY, runs=MANY)
 
 
 def startable(expression: str, running: int, most: int) -> int:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from owl.condor.bundle import plain_node
 from owl.model import Execution, State
 
 _log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def _of_log(log: Path, *, run_id: str, dataset: str, schedd: str) -> Iterator[Ex
                 start_time=job.started_at,
                 run_id=run_id,
                 dataset=dataset,
-                process_name=job.node,
+                process_name=plain_node(job.node, run_id),
                 schedd=schedd,
                 cluster=key[0],
                 proc=key[1],

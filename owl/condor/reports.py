@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from owl import names
+from owl.condor.bundle import plain_node, plain_nodes
 from owl.condor.classad import boolean_of, from_epoch, integer_of, lower_names, number_of, text_of, time_of
 from owl.condor.states import STATE_OF_EXIT_REASON, JobStatus, state_of_status
 from owl.model import ENDED, Execution, State
@@ -142,13 +143,13 @@ def _state_of_call(ad: Ad, call: HookCall) -> State:
 
 
 def _shared(ad: Ad) -> dict[str, Any]:
-    job = text_of(ad, "GlobalJobId") or ""
+    job, run_id = text_of(ad, "GlobalJobId") or "", text_of(ad, names.ATTR_RUN_ID)
     return {
-        "run_id": text_of(ad, names.ATTR_RUN_ID),
+        "run_id": run_id,
         "dataset": text_of(ad, names.ATTR_DATASET),
         "owner": text_of(ad, "Owner"),
-        "process_name": text_of(ad, "DAGNodeName"),
-        "parent_name": text_of(ad, "DAGParentNodeNames"),
+        "process_name": plain_node(text_of(ad, "DAGNodeName"), run_id),
+        "parent_name": plain_nodes(text_of(ad, "DAGParentNodeNames"), run_id),
         "schedd": job.partition("#")[0] or None,
         "cluster": _small(ad, "ClusterId"),
         "proc": _small(ad, "ProcId"),

@@ -22,10 +22,10 @@ PROJECTION = (
     "DAGNodeName DAGParentNodeNames DAGManJobId InputDataset JobPrio RequestMemory RequestCpus "
     "EpochWriteDate ShadowBday VacateReason "
     "DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
-    f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} HookKeyword"
+    f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} {names.ATTR_BUNDLE} HookKeyword"
 ).split()
 
-_OURS = f"({names.ATTR_RUN_ID} =!= undefined)"
+_OURS = f"({names.ATTR_RUN_ID} =!= undefined || {names.ATTR_BUNDLE} =!= undefined)"
 _SCHEDULER_UNIVERSE = 7
 _MARGIN = 60  # seconds: clocks of two hosts, and the history's whole seconds
 
@@ -86,10 +86,14 @@ class Schedd:
 
         `since` is when it was claimed: the history isn't searched further back.
         """
-        constraint = (
-            f'{names.ATTR_RUN_ID} == "{run_id}" && {names.ATTR_RESCUE} == {number} '
-            f"&& JobUniverse == {_SCHEDULER_UNIVERSE}"
-        )
+        return self._dagman(f'{names.ATTR_RUN_ID} == "{run_id}" && {names.ATTR_RESCUE} == {number}', since)
+
+    def find_bundle(self, bundle_id: str, *, since: datetime | None = None) -> dict[str, Any] | None:
+        """The DAGMan job of a bundle, in the same way."""
+        return self._dagman(f'{names.ATTR_BUNDLE} == "{bundle_id}"', since)
+
+    def _dagman(self, which: str, since: datetime | None) -> dict[str, Any] | None:
+        constraint = f"{which} && JobUniverse == {_SCHEDULER_UNIVERSE}"
         # The queue is asked once more at the end: a job may leave it between the two questions.
         until = None if since is None else f"EnteredCurrentStatus < {int(since.timestamp()) - _MARGIN}"
         ads = self.queue(constraint) or self.history(constraint, match=1, since=until) or self.queue(constraint)
@@ -145,7 +149,8 @@ def plain(ad: Any, *, lower: bool = True) -> dict[str, Any]:
 
 def is_dagman(ad: Ad) -> bool:
     """Whether a job is a condor_dagman of OWL's (and not a step)."""
-    return ad.get("jobuniverse") == _SCHEDULER_UNIVERSE and names.ATTR_RESCUE.lower() in ad
+    own = names.ATTR_RESCUE.lower() in ad or names.ATTR_BUNDLE.lower() in ad
+    return own and ad.get("jobuniverse") == _SCHEDULER_UNIVERSE
 
 
 def steps(ads: Sequence[Ad]) -> list[Ad]:

@@ -177,6 +177,11 @@ def run_attributes(run_id: str, number: int) -> dict[str, str | int]:
     return {names.ATTR_RUN_ID: run_id, names.ATTR_RESCUE: number}
 
 
+def bundle_attributes(bundle_id: str) -> dict[str, str | int]:
+    """The same where several runs share the DAGMan job: each of its steps says which run it is of."""
+    return {names.ATTR_BUNDLE: bundle_id}
+
+
 def _words(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 

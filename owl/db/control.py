@@ -144,6 +144,12 @@ def order(
     return int(key[0]) if key is not None else 0
 
 
+def was_ordered(connection: Connection, verb: str, run_id: str, *, since: datetime) -> bool:
+    """Whether an operator has wanted that of a run since a time."""
+    mine = (command.c.verb == verb) & (command.c.run_id == run_id) & (command.c.requested_at >= since)
+    return connection.execute(select(command.c.id).where(mine).limit(1)).first() is not None
+
+
 def open_commands(connection: Connection) -> Sequence[Command]:
     """What operators want and isn't done, the oldest first."""
     query = select(command).where(command.c.state.in_([QUEUED, RUNNING])).order_by(command.c.id)

@@ -183,7 +183,7 @@ def candidates(
 ) -> Sequence[Candidate]:
     """The next waiting entries in the order of the queue: of all, of a lane, of a lane below a priority."""
     query = (
-        select(dpq.c.id, dpq.c.workflow, dpq.c.campaign, dpq.c.priority)
+        select(dpq.c.id, dpq.c.workflow, dpq.c.campaign, dpq.c.priority, dpq.c.rescue_by)
         .where(dpq.c.state == EntryState.WAITING)
         .where(or_(dpq.c.not_before.is_(None), dpq.c.not_before <= now))
         .order_by(dpq.c.priority.desc(), dpq.c.id)
@@ -193,7 +193,10 @@ def candidates(
         query = query.where(dpq.c.workflow == lane[0], dpq.c.campaign == lane[1])
     if below is not None:
         query = query.where(dpq.c.priority < below)
-    return [Candidate(**row._mapping) for row in connection.execute(query)]
+    return [
+        Candidate(id=number, workflow=workflow, campaign=campaign, priority=priority, rescue=rescue_by is not None)
+        for number, workflow, campaign, priority, rescue_by in connection.execute(query)
+    ]
 
 
 def lock(connection: Connection, ids: Sequence[int]) -> Sequence[Entry]:

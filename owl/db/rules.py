@@ -6,7 +6,7 @@ A lane is what one workflow has waiting for one campaign. Whoever claims and who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -120,6 +120,34 @@ class Candidate:
     workflow: str
     campaign: str
     priority: int
+    rescue: bool = False
+
+
+@dataclass
+class Grouping:
+    """How entries become DAGMan jobs: each its own, or several of a workflow and a priority in one.
+
+    `size` tells how many of a workflow's go together; `most` is how many DAGMan jobs there may be.
+    """
+
+    size: Callable[[str], int] = lambda _workflow: 1
+    most: int = 1_000_000
+    jobs: int = 0
+    _open: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def admits(self, entry: Candidate) -> bool:
+        """Whether there is a place for an entry; it has it then."""
+        size = 1 if entry.rescue else self.size(entry.workflow)
+        key = (entry.workflow, entry.priority)
+        if size > 1 and self._open[key] > 0:
+            self._open[key] -= 1
+            return True
+        if self.jobs >= self.most:
+            return False
+        self.jobs += 1
+        if size > 1:
+            self._open[key] = size - 1
+        return True
 
 
 @dataclass
@@ -219,7 +247,12 @@ class Rules:
 
 
 def choose(
-    rules: Rules, candidates: Sequence[Candidate], limit: int, *, last: Collection[int] = ()
+    rules: Rules,
+    candidates: Sequence[Candidate],
+    limit: int,
+    *,
+    last: Collection[int] = (),
+    grouping: Grouping | None = None,
 ) -> list[Candidate]:
     """Of entries in the order of the queue those that may go, at most `limit`; the rules count them.
 
@@ -230,6 +263,8 @@ def choose(
         if len(chosen) >= limit:
             break
         if rules.refusal(entry) is None:
+            if grouping is not None and not grouping.admits(entry):
+                break
             rules.take(entry)
             chosen.append(entry)
             if entry.id in last:

@@ -87,6 +87,17 @@ Index("ix_run_campaign", run.c.campaign, run.c.ended_at)
 # What has ended, by day: with all that it is counted by, so that the table's rows aren't read.
 Index("ix_run_ended_at", run.c.ended_at, run.c.state, run.c.workflow, run.c.campaign)
 
+# Runs of one workflow and one priority that share a condor_dagman (a super-job).
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("id", Unicode(40), primary_key=True),
+    Column("workflow", Unicode(NAME_LENGTH), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("directory", UnicodeText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 submission = Table(
     "submission",
     metadata,
@@ -109,7 +120,10 @@ submission = Table(
     Column("nodes_done", Integer),
     Column("nodes_failed", Integer),
     Column("nodes_futile", Integer),
+    # Not null: schedd, cluster and global_job_id are those of the bundle's DAGMan job, which other runs share.
+    Column("bundle_id", Unicode(40), ForeignKey("bundle.id")),
 )
+Index("ix_submission_bundle_id", submission.c.bundle_id)
 Index("ix_submission_state", submission.c.state, submission.c.claimed_by)
 Index("ix_submission_schedd_cluster", submission.c.schedd, submission.c.cluster)
 

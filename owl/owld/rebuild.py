@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from owl import names
 from owl.condor import nodelog
 from owl.condor import schedd as schedds
 from owl.condor.schedd import Schedd
-from owl.db import archive, blackboard, dpq, runs
+from owl.db import archive, blackboard, bundles, dpq, runs
 from owl.db.engine import Database
 from owl.errors import NotAllowed
-from owl.model import Entry, EntryState, Run, RunState, Submission
+from owl.model import Bundle, Entry, EntryState, Run, RunState, Submission
 from owl.owld import submissions
 from owl.owld.reconcile import Reconciler
 
@@ -48,10 +48,13 @@ def rebuild(target: Database, schedd: Schedd, work_root: Path, *, since: datetim
     """
     if target.read(archive.run_states):
         raise NotAllowed(f"{target.place} has runs in it; name an empty database")
-    found = {run.id: run for run in _runs(work_root) if since is None or run.created_at >= since}
+    told = [(run, shared) for run, shared in _runs(work_root) if since is None or run.created_at >= since]
+    found = {run.id: run for run, _ in told}
+    shared = {run.id: name for run, name in told if name}
     until = None if since is None else f"EnteredCurrentStatus < {int(since.timestamp())}"
     dagmen = [ad for ad in schedd.queue() + schedd.history(since=until) if schedds.is_dagman(ad)]
-    target.write(_seed, list(found.values()), _numbers(dagmen))
+    target.write(bundles.create_all, _bundles(found, shared, work_root))
+    target.write(_seed, list(found.values()), _numbers(dagmen), shared)
     Reconciler(target, schedd, since=since or datetime.fromtimestamp(1, UTC)).step()
     logged = target.write(_from_node_logs, list(found.values()), schedd.name)
     return Rebuilt(runs=len(found), executions=len(target.read(archive.ends)), from_node_logs=logged)
@@ -78,11 +81,12 @@ def _words(told: object) -> str:
     return " ".join(str(part) for part in parts if part is not None)
 
 
-def _runs(work_root: Path) -> Iterator[Run]:
-    """Every run that has a work directory; its run.json tells what it was."""
+def _runs(work_root: Path) -> Iterator[tuple[Run, str]]:
+    """Every run that has a work directory, and its bundle if it was in one; its run.json tells what it was."""
     for path in sorted(work_root.glob(f"*/*/*/{names.RUN_FILE}")):
         try:
-            yield _run(path, json.loads(path.read_text(encoding="utf-8")))
+            told = json.loads(path.read_text(encoding="utf-8"))
+            yield _run(path, told), str(told.get("bundle") or "")
         except (OSError, ValueError, KeyError, TypeError) as error:
             _log.warning("%s: can't be read as a run: %s", path, error)
 
@@ -115,10 +119,25 @@ def _numbers(dagmen: list[dict[str, Any]]) -> dict[str, int]:
     return numbers
 
 
-def _seed(connection: Connection, found: list[Run], numbers: Mapping[str, int]) -> None:
+def _bundles(found: Mapping[str, Run], shared: Mapping[str, str], work_root: Path) -> list[Bundle]:
+    """The bundles that some runs were in, by their ids."""
+    first = {name: found[run_id] for run_id, name in sorted(shared.items(), reverse=True)}
+    return [
+        Bundle(
+            id=name,
+            workflow=run.workflow,
+            priority=run.priority,
+            directory=str(work_root / names.BUNDLES / name),
+            created_at=run.created_at,
+        )
+        for name, run in first.items()
+    ]
+
+
+def _seed(connection: Connection, found: list[Run], numbers: Mapping[str, int], shared: Mapping[str, str]) -> None:
     for run in found:
         dpq.put(connection, _entry(run))
-        runs.create(connection, run, _submission(run, 0))
+        runs.create(connection, run, replace(_submission(run, 0), bundle_id=shared.get(run.id)))
         for number in range(1, numbers.get(run.id, 0) + 1):
             runs.create_rescue(connection, _submission(run, number))
 

@@ -19,11 +19,12 @@ from owl.condor.reports import SOURCE_HISTORY, SOURCE_QUEUE
 from owl.condor.schedd import Schedd
 from owl.condor.states import JobStatus
 from owl.daemon import utc_now
-from owl.db import blackboard, runs
+from owl.db import blackboard, bundles, runs
 from owl.db.engine import Database
-from owl.model import RunState, Submission
+from owl.model import RUN_ENDED, RunState, Submission
 from owl.owld import steps, submissions
 from owl.owld.bare import complete
+from owl.owld.bundles import Bundles
 
 _log = logging.getLogger(__name__)
 
@@ -54,12 +55,14 @@ class Reconciler:
     def __init__(self, database: Database, schedd: Schedd, *, since: datetime | None = None) -> None:
         self.database = database
         self.schedd = schedd
+        self.bundles = Bundles(database)
         self._mark = since
         self._missing: dict[str, datetime] = {}
         self.silent_hooks: Counter[str] = Counter()  # by host: steps of which no hook has told, and why
 
     def step(self) -> Counter[str]:
         """Compare once; returns the repairs of the blackboard, counted by their cause."""
+        self.bundles.look(self.database.read(runs.open_submissions))
         seen = self._look()
         repairs = self._steps(seen)
         self._submissions(seen)
@@ -84,7 +87,9 @@ class Reconciler:
     def _ours(self, ads: Sequence[Ad]) -> list[Ad]:
         """The jobs of this database's runs: a schedd may serve another OWL too, with a database of its own."""
         known = self.database.read(runs.known, [submissions.key(ad)[0] for ad in ads])
-        return [ad for ad in ads if submissions.key(ad)[0] in known]
+        shared = {submissions.bundle(ad) for ad in ads} - {""}
+        ours = self.database.read(bundles.find, shared) if shared else {}
+        return [ad for ad in ads if submissions.key(ad)[0] in known or submissions.bundle(ad) in ours]
 
     def _oldest_open(self, schedd: str) -> datetime | None:
         """Since when something has been open; after a restart, that may have left the queue meanwhile."""
@@ -122,11 +127,15 @@ class Reconciler:
         return [(ad, SOURCE_HISTORY) for ad in gone] + found
 
     def _submissions(self, seen: _Seen) -> None:
-        ended = {submissions.key(ad): ad for ad in seen.history if schedds.is_dagman(ad)}
-        alive = {submissions.key(ad): ad for ad in seen.queue if schedds.is_dagman(ad)}
+        ended = {_dagman_key(ad): ad for ad in seen.history if schedds.is_dagman(ad)}
+        alive = {_dagman_key(ad): ad for ad in seen.queue if schedds.is_dagman(ad)}
+        leaving = {submissions.key(ad)[0] for ad in schedds.steps(seen.queue)}
         for submission in self.database.read(runs.open_submissions):
-            key = (submission.run_id, submission.number)
-            if key in alive:
+            key = _key(submission)
+            if submission.bundle_id is not None and (key in alive or key in ended):
+                gone, leaves = key not in alive, submission.run_id in leaving
+                self._follow_bundled(submission, ended[key] if gone else alive[key], gone, leaves, seen.at)
+            elif key in alive:
                 self._follow(submission, alive[key], submissions.state_in_queue(alive[key]), seen.at)
             elif key in ended:
                 self._follow(submission, ended[key], submissions.state_in_history(ended[key]), seen.at)
@@ -136,9 +145,15 @@ class Reconciler:
     def _search(self, submission: Submission, now: datetime) -> None:
         if submission.submitted_at is None or now - submission.submitted_at < LATE:
             return
-        ad = self.schedd.find_submission(submission.run_id, submission.number, since=submission.claimed_at)
+        if submission.bundle_id is not None:
+            ad = self.schedd.find_bundle(submission.bundle_id, since=submission.claimed_at)
+        else:
+            ad = self.schedd.find_submission(submission.run_id, submission.number, since=submission.claimed_at)
         if ad is not None and integer_of(ad, "JobStatus") in (JobStatus.COMPLETED, JobStatus.REMOVED):
-            self._follow(submission, ad, submissions.state_in_history(ad), now)
+            if submission.bundle_id is not None:
+                self._follow_bundled(submission, ad, True, False, now)
+            else:
+                self._follow(submission, ad, submissions.state_in_history(ad), now)
         elif ad is None and now - submission.submitted_at > LOST_AFTER:
             reason = "the schedd knows nothing of its DAGMan job any more"
             self.database.write(
@@ -146,7 +161,17 @@ class Reconciler:
             )
 
     def _follow(self, submission: Submission, ad: Ad, state: RunState, now: datetime) -> None:
-        facts = submissions.facts(ad, state)
+        self._write(submission, state, submissions.error(ad, state), submissions.facts(ad, state), now)
+
+    def _follow_bundled(self, submission: Submission, ad: Ad, gone: bool, leaving: bool, now: datetime) -> None:
+        told = self.bundles.told(submission, ad, gone=gone)
+        if leaving and not gone and told.state in RUN_ENDED:
+            return  # DAGMan knows the end of a step that the queue still holds: nothing of an ended run may run
+        self._write(submission, told.state, told.error, told.facts, now)
+
+    def _write(
+        self, submission: Submission, state: RunState, error: str | None, facts: Mapping[str, Any], now: datetime
+    ) -> None:
         same = all(getattr(submission, name) == value for name, value in facts.items() if value is not None)
         if state is submission.state and same:
             return
@@ -156,11 +181,20 @@ class Reconciler:
             submission.number,
             state,
             now=facts.get("ended_at") or now,
-            error=submissions.error(ad, state),
+            error=error,
             facts=facts,
         )
         if moved:
             _log.info("run is %s", state, extra={"action": "run_followed", "run_id": submission.run_id})
+
+
+def _key(submission: Submission) -> tuple[str, int]:
+    return (submission.bundle_id or submission.run_id, submission.number)
+
+
+def _dagman_key(ad: Ad) -> tuple[str, int]:
+    shared = submissions.bundle(ad)
+    return (shared, 0) if shared else submissions.key(ad)
 
 
 def _left_before(time: datetime) -> str:

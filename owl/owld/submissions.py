@@ -21,6 +21,11 @@ def key(ad: Ad) -> tuple[str, int]:
     )
 
 
+def bundle(ad: Ad) -> str:
+    """Which bundle a DAGMan job is; empty where it is a run's own."""
+    return text_of(ad, names.ATTR_BUNDLE) or ""
+
+
 def state_in_queue(ad: Ad) -> RunState:
     """The state that the queue's ad of a DAGMan job tells."""
     status = integer_of(ad, "JobStatus") or JobStatus.IDLE

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from owl.db import control, dpq, runs
-from owl.db.rules import BREAKER, Candidate, Kind, Rules, choose
-from owl.model import Entry, Run, RunState, Submission
+from owl import names
+from owl.db import bundles, control, dpq, runs
+from owl.db.rules import BREAKER, Candidate, Grouping, Kind, Rules, choose
+from owl.model import Bundle, Entry, Run, RunState, Submission
 from owl.workflow import workdir
 
 TURN = "claim"
@@ -29,13 +30,28 @@ class Claimant:
     work_root: Path
 
 
-def next_entries(connection: Connection, rules: Rules, limit: int, now: datetime) -> list[Candidate]:
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What a claim has begun: runs that go by themselves, and bundles with theirs."""
+
+    single: Sequence[Run] = ()
+    bundles: Mapping[str, Sequence[Run]] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All of them."""
+        return [*self.single, *(run for members in self.bundles.values() for run in members)]
+
+
+def next_entries(
+    connection: Connection, rules: Rules, limit: int, now: datetime, grouping: Grouping | None = None
+) -> list[Candidate]:
     """The entries that go next: by priority, then age, as far as limits, pauses and reservations let them."""
     limit = min(limit, rules.room)
     if limit <= 0:
         return []
     if rules.plain:
-        return choose(rules, dpq.candidates(connection, limit=limit, now=now), limit)
+        return choose(rules, dpq.candidates(connection, limit=limit, now=now), limit, grouping=grouping)
     lanes = [lane for lane in dpq.lanes(connection) if rules.closed(*lane) is None]
     each = max(_LEAST_OF_A_LANE, -(-2 * limit // max(1, len(lanes))))
     found: dict[int, Candidate] = {}
@@ -47,25 +63,35 @@ def next_entries(connection: Connection, rules: Rules, limit: int, now: datetime
         for floor in rules.floors:
             rows = [*rows, *dpq.candidates(connection, limit=_LEAST_OF_A_LANE, now=now, lane=lane, below=floor)]
         found |= {row.id: row for row in rows}
-    return choose(rules, sorted(found.values(), key=lambda one: (-one.priority, one.id)), limit, last=last)
+    ordered = sorted(found.values(), key=lambda one: (-one.priority, one.id))
+    return choose(rules, ordered, limit, last=last, grouping=grouping)
 
 
 def claim(
-    connection: Connection, claimant: Claimant, defaults: Mapping[str, float], limit: int, now: datetime
-) -> list[Run]:
-    """Claim the next entries; each gets a run, or its run the next submission."""
+    connection: Connection,
+    claimant: Claimant,
+    defaults: Mapping[str, float],
+    limit: int,
+    now: datetime,
+    grouping: Callable[[], Grouping] = Grouping,
+) -> Batch:
+    """Claim the next entries; each gets a run, or its run the next submission.
+
+    `grouping` is called for each try of the transaction: it counts.
+    """
     control.take_turn(connection, TURN, claimant.identity, now=now)
     rules = control.rules(connection, defaults)
-    probes = _probes(connection, rules, now)
-    chosen = [*probes, *next_entries(connection, rules, limit, now)]
+    probes, grouped = _probes(connection, rules, now), grouping()
+    chosen = [*probes, *next_entries(connection, rules, limit, now, grouped)]
     if not chosen:
-        return []
+        return Batch()
     entries = dpq.lock(connection, [one.id for one in chosen])
-    started = _begin(connection, entries, claimant, now)
-    for entry_id in {one.id for one in probes} & started.keys():
-        run = started[entry_id]
-        control.probing(connection, Kind.WORKFLOW, run.workflow, run.id, now=now)
-    return list(started.values())
+    alone = {one.id for one in probes}
+    batch = _begin(connection, entries, alone, grouped, claimant, now)
+    for run in batch.single:
+        if run.entry_id in alone:
+            control.probing(connection, Kind.WORKFLOW, run.workflow, run.id, now=now)
+    return batch
 
 
 def probe_due(rules: Rules, now: datetime) -> list[str]:
@@ -98,24 +124,54 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 
-def _begin(connection: Connection, entries: Sequence[Entry], claimant: Claimant, now: datetime) -> dict[int, Run]:
-    """Runs by their entries, in the order of the queue."""
-    rescued = {entry.id: entry.run_id for entry in entries if entry.rescue_by is not None and entry.run_id}
-    run_of = {entry.id: rescued.get(entry.id) or new_run_id(now) for entry in entries}
+def _begin(
+    connection: Connection,
+    entries: Sequence[Entry],
+    alone: Collection[int],
+    grouping: Grouping,
+    claimant: Claimant,
+    now: datetime,
+) -> Batch:
+    """Runs for entries that are locked, in the order of the queue; rescues and probes go by themselves."""
+    old = {entry.id: entry.run_id for entry in entries if entry.rescue_by is not None and entry.run_id}
+    run_of = {entry.id: old.get(entry.id) or new_run_id(now) for entry in entries}
     taken = dpq.claim(connection, run_of)
-    started: dict[int, Run] = {}
-    new: list[Run] = []
-    first: list[Submission] = []
+    rescued, new = [], []
     for entry in (one for one in entries if one.id in taken):
-        if entry.id in rescued:
-            started[entry.id] = _begin_rescue(connection, entry, run_of[entry.id], claimant, now)
+        if entry.id in old:
+            rescued.append(_begin_rescue(connection, entry, run_of[entry.id], claimant, now))
         else:
-            run = _run(entry, run_of[entry.id], claimant, now)
-            started[entry.id] = run
-            new.append(run)
-            first.append(_submission(run.id, 0, entry.created_by, "", claimant, now))
-    runs.create_all(connection, new, first)
-    return started
+            new.append((entry, _run(entry, run_of[entry.id], claimant, now)))
+    bundled = _bundled([run for entry, run in new if entry.id not in alone], grouping)
+    bundles.create_all(connection, [_bundle(name, members, claimant, now) for name, members in bundled.items()])
+    bundle_of = {run.id: name for name, members in bundled.items() for run in members}
+    first = [_submission(run.id, 0, entry.created_by, "", claimant, now) for entry, run in new]
+    first = [replace(one, bundle_id=bundle_of.get(one.run_id)) for one in first]
+    runs.create_all(connection, [run for _, run in new], first)
+    return Batch(single=[*rescued, *(run for _, run in new if run.id not in bundle_of)], bundles=bundled)
+
+
+def _bundled(new: Sequence[Run], grouping: Grouping) -> dict[str, list[Run]]:
+    """Runs of one workflow and one priority put together; what would be a bundle of one goes by itself."""
+    filled: list[list[Run]] = []
+    last: dict[tuple[str, int], list[Run]] = {}
+    for run in new:
+        size, key = grouping.size(run.workflow), (run.workflow, run.priority)
+        if key not in last or len(last[key]) >= size:
+            last[key] = []
+            filled.append(last[key])
+        last[key].append(run)
+    return {f"b{members[0].id}": members for members in filled if len(members) > 1}
+
+
+def _bundle(name: str, members: Sequence[Run], claimant: Claimant, now: datetime) -> Bundle:
+    return Bundle(
+        id=name,
+        workflow=members[0].workflow,
+        priority=members[0].priority,
+        directory=str(claimant.work_root / names.BUNDLES / name),
+        created_at=now,
+    )
 
 
 def _begin_rescue(connection: Connection, entry: Entry, run_id: str, claimant: Claimant, now: datetime) -> Run:

@@ -16,6 +16,7 @@ POINTS = (
     "written",  # the files are in the work directory
     "checked",
     "rendered",  # the run knows its DAG
+    "bundled",  # the bundle's DAG is written
     "submitting",
     "submitted",  # HTCondor has it, the database doesn't know
     "marked",

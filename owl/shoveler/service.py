@@ -27,10 +27,11 @@ from owl.config import Settings
 from owl.daemon import host_name, utc_now
 from owl.db import control, daemons, dpq, runs
 from owl.db.engine import Database
-from owl.db.rules import Rules
-from owl.model import Daemon, Run, Submission
+from owl.db.rules import Grouping, Rules
+from owl.model import Daemon, Submission
 from owl.shoveler import breaker, lease
-from owl.shoveler.claim import Claimant, claim, probe_due
+from owl.shoveler.bundles import BundleCourier, Sizes
+from owl.shoveler.claim import Batch, Claimant, claim, probe_due
 from owl.shoveler.commands import Commands
 from owl.shoveler.deliver import Courier
 from owl.shoveler.faults import Faults
@@ -94,7 +95,9 @@ class Shoveler:
             lease=self._keep_lease,
             faults=self.faults,
         )
-        self.settler = Settler(self.database, self.schedd, self.courier, self.host)
+        self.bundles = BundleCourier(self.courier, self.settings.work_root)
+        self.sizes = Sizes(self.catalog, self.database)
+        self.settler = Settler(self.database, self.schedd, self.courier, self.bundles, self.host)
         self.commands = Commands(self.database, self.schedd)
 
     def step(self) -> bool:
@@ -105,11 +108,14 @@ class Shoveler:
         worked = self.settler.step(look.claims, look.shovelers, clock) if look.claims else False
         self.commands.step(look.commands, clock)
         self._watch(look.rules, now, clock)
-        for run in self._claim(look.rules, now, clock):
+        batch = self._claim(look.rules, now, clock)
+        for name, members in batch.bundles.items():
+            self._beat(BEAT)
+            self.bundles.deliver(name, members)
+        for run in batch.single:
             self._beat(BEAT)
             self.courier.deliver(run, run.submission)
-            worked = True
-        return worked
+        return worked or bool(batch.runs)
 
     def stopped(self) -> None:
         """Tell the database that this shoveler has ended as it should."""
@@ -126,35 +132,44 @@ class Shoveler:
             shovelers=shovelers,
         )
 
-    def _claim(self, rules: Rules, now: datetime, clock: float) -> Sequence[Run]:
+    def _claim(self, rules: Rules, now: datetime, clock: float) -> Batch:
         period = rules.value("period") or 0
         due = self._claimed is None or clock - self._claimed >= period
         if not due or (rules.room <= 0 and not probe_due(rules, now)):
-            return []
+            return Batch()
         if not self.database.read(dpq.candidates, limit=1, now=now):
-            return []
+            return Batch()
         pressure = self._press(rules, clock)
-        limit = min(int(rules.value("shovel_size") or 1), pressure.room)
-        if limit <= 0:
-            return []
+        shovel, largest = int(rules.value("shovel_size") or 1), self.sizes.look(clock)
+        # A bundle is one job for HTCondor: a shovel-full is at least the largest.
+        limit = min(max(shovel, largest), pressure.runs)
+        most = min(shovel, pressure.dagmans)
+        if limit <= 0 or most <= 0:
+            return Batch()
+        batch = self._claim_now(limit, most, now)
+        if batch.runs:
+            self._claimed = clock
+            self._pressure = pressure.less(len(batch.single) + len(batch.bundles), len(batch.runs))
+        return batch
+
+    def _claim_now(self, limit: int, most: int, now: datetime) -> Batch:
         claimant = Claimant(
             identity=self.identity,
             owner=self.owner,
             schedd=self.schedd.name,
             work_root=self.settings.work_root,
         )
-        found = self.database.write(self._claim_now, claimant, limit, now)
-        self.faults.passing("claimed")
-        if found:
-            self._claimed = clock
-            self._pressure = schedd_load.Pressure(room=pressure.room - len(found), reason=pressure.reason)
-        return found
 
-    def _claim_now(self, connection: Connection, claimant: Claimant, limit: int, now: datetime) -> list[Run]:
-        found = claim(connection, claimant, self._defaults(), limit, now)
-        if found:
-            self.faults.passing("claiming")
-        return found
+        def work(connection: Connection) -> Batch:
+            defaults = self._defaults()
+            batch = claim(connection, claimant, defaults, limit, now, lambda: Grouping(self.sizes.of, most))
+            if batch.runs:
+                self.faults.passing("claiming")
+            return batch
+
+        batch = self.database.write(work)
+        self.faults.passing("claimed")
+        return batch
 
     def _press(self, rules: Rules, clock: float) -> schedd_load.Pressure:
         """How much the schedd can take; asked anew every few seconds, counted down in between."""

@@ -17,6 +17,9 @@ from owl.workflow.values import MAXIMUM_WORKFLOW, Parameter, ValueType, check_na
 # Variables that OWL itself gives to every template; a parameter can't take such a name.
 OWN_VARIABLES = frozenset({"dataset", "workflow", "priority", "campaign", "run_id", "work_dir"})
 
+AUTO = 0
+MAXIMUM_BUNDLE = 1000
+
 _KEYS = {"description": str, "type": str, "required": bool, "default": object}
 
 
@@ -31,6 +34,7 @@ class Workflow:
     products: tuple[str, ...]
     sources: Mapping[str, str]  # file name → template text, the .dag and the .job files
     digest: str
+    bundle: int = 1  # most datasets under one condor_dagman; AUTO: as many as the pool has slots
 
     @property
     def dag(self) -> str:
@@ -92,6 +96,7 @@ def load(folder: Path) -> Workflow:
         products=tuple(str(pattern) for pattern in table.get("products", {}).get("files", ())),
         sources=sources,
         digest=_digest(folder, sources),
+        bundle=_bundle(folder / names.WORKFLOW_FILE, table.get("bundle", 1)),
     )
 
 
@@ -126,6 +131,14 @@ def _table(path: Path) -> dict[str, Any]:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{path}: not valid TOML: {error}") from error
+
+
+def _bundle(path: Path, given: Any) -> int:
+    if given == "auto":
+        return AUTO
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= MAXIMUM_BUNDLE:
+        raise TemplateError(f'{path}: bundle is "auto" or a whole number from 1 to {MAXIMUM_BUNDLE}')
+    return given
 
 
 def _parameters(path: Path, table: Any) -> dict[str, Parameter]:

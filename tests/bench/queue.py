@@ -110,7 +110,7 @@ def _claims(made: Database, size: int) -> Iterator[dict[str, Any]]:
             start = time.perf_counter()
             found = made.write(claim, ME, OPEN, SHOVEL, NOW)
             times.append(1000 * (time.perf_counter() - start))
-            assert found
+            assert found.runs
             made.write(_ended)
         times.sort()
         yield {

@@ -56,8 +56,8 @@ def test_what_has_fallen_out_of_the_history_comes_from_the_node_logs(lived: Site
     """A schedd whose history begins now stands for one whose history was rotated away."""
     target = Database(f"sqlite:///{lived.folder}/again.db")
     migrate.upgrade(target)
-    found = list(rebuild._runs(lived.work_root))
-    target.write(rebuild._seed, found, {})  # the parts of rebuild() without the histories
+    found = [run for run, _ in rebuild._runs(lived.work_root)]
+    target.write(rebuild._seed, found, {}, {})  # the parts of rebuild() without the histories
     told = target.write(rebuild._from_node_logs, found, Schedd().name)
     assert told == 5
     assert target.read(archive.ends) == lived.app.database.read(archive.ends)

@@ -25,7 +25,7 @@ def take(database: Database, limit: int = 10, seconds: float = 1) -> list[str]:
 
 def claim_runs(database: Database, limit: int = 10, seconds: float = 1) -> list[Run]:
     """Claim; the runs."""
-    return database.write(claim, ME, DEFAULTS, limit, at(seconds))
+    return database.write(claim, ME, DEFAULTS, limit, at(seconds)).runs
 
 
 def knob(database: Database, name: str, value: float, kind: Kind = Kind.ALL, scope: str = "") -> None:
