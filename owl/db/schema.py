@@ -120,8 +120,8 @@ submission = Table(
     Column("nodes_done", Integer),
     Column("nodes_failed", Integer),
     Column("nodes_futile", Integer),
-    # Not null: schedd, cluster and global_job_id are those of the bundle's DAGMan job, which other runs share.
-    Column("bundle_id", Unicode(40), ForeignKey("bundle.id")),
+    # Of `bundle`. Not null: schedd, cluster and global_job_id are those of the bundle's DAGMan job, which other runs share.
+    Column("bundle_id", Unicode(40)),
 )
 Index("ix_submission_bundle_id", submission.c.bundle_id)
 Index("ix_submission_state", submission.c.state, submission.c.claimed_by)

@@ -23,15 +23,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bundle")),
     )
-    with op.batch_alter_table("submission") as table:
-        table.add_column(sa.Column("bundle_id", sa.Unicode(40), nullable=True))
-        table.create_foreign_key("fk_submission_bundle_id_bundle", "bundle", ["bundle_id"], ["id"])
-        table.create_index("ix_submission_bundle_id", ["bundle_id"])
+    # No foreign key: SQLite can't add one to a table that is there.
+    op.add_column("submission", sa.Column("bundle_id", sa.Unicode(40), nullable=True))
+    op.create_index("ix_submission_bundle_id", "submission", ["bundle_id"])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("submission") as table:
-        table.drop_index("ix_submission_bundle_id")
-        table.drop_constraint("fk_submission_bundle_id_bundle", type_="foreignkey")
-        table.drop_column("bundle_id")
+    op.drop_index("ix_submission_bundle_id", "submission")
+    op.drop_column("submission", "bundle_id")
     op.drop_table("bundle")
