@@ -120,7 +120,7 @@ submission = Table(
     Column("nodes_done", Integer),
     Column("nodes_failed", Integer),
     Column("nodes_futile", Integer),
-    # Of `bundle`. Not null: schedd, cluster and global_job_id are those of the bundle's DAGMan job, which other runs share.
+    # Of `bundle`; where there is one, schedd, cluster and global_job_id are its DAGMan job's, shared with others.
     Column("bundle_id", Unicode(40)),
 )
 Index("ix_submission_bundle_id", submission.c.bundle_id)

@@ -74,3 +74,8 @@ UPDATE pause SET paused_by=:paused_by, paused_at=:paused_at, reason=:reason, pro
 
 -- take_turn
 UPDATE turn SET taken_by=:taken_by, taken_at=:taken_at WHERE turn.name = :name_1;
+
+-- was_ordered
+SELECT TOP ... command.id
+FROM command
+WHERE command.verb = :verb_1 AND command.run_id = :run_id_1 AND command.requested_at >= :requested_at_1;

@@ -12,15 +12,15 @@ INSERT INTO dpq (dataset, workflow, priority, campaign, parameters, state, creat
 UPDATE dpq SET state=:state, not_before=:not_before, ended_at=:ended_at, rescue_by=:rescue_by, rescue_reason=:rescue_reason WHERE dpq.id = :id_1 AND dpq.state IN (...);
 
 -- candidates
-SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority
+SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by
 FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) AND dpq.priority < :priority_1 ORDER BY dpq.priority DESC, dpq.id;
 
-SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority
+SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by
 FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) AND dpq.workflow = :workflow_1 AND dpq.campaign = :campaign_1 ORDER BY dpq.priority DESC, dpq.id;
 
-SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority
+SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by
 FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) ORDER BY dpq.priority DESC, dpq.id;
 

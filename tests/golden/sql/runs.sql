@@ -1,5 +1,5 @@
 -- claims
-SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile
+SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile, submission.bundle_id
 FROM submission
 WHERE submission.state = :state_1 ORDER BY submission.claimed_at;
 
@@ -15,15 +15,15 @@ FROM run GROUP BY run.state;
 -- create
 INSERT INTO run (id, entry_id, dataset, workflow, priority, campaign, owner, parameters, state, submission, work_dir, dag_file, template_digest, created_at, ended_at, error) VALUES (:id, :entry_id, :dataset, :workflow, :priority, :campaign, :owner, :parameters, :state, :submission, :work_dir, :dag_file, :template_digest, :created_at, :ended_at, :error);
 
-INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile);
+INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile, bundle_id) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile, :bundle_id);
 
 -- create_all
 INSERT INTO run (id, entry_id, dataset, workflow, priority, campaign, owner, parameters, state, submission, work_dir, dag_file, template_digest, created_at, ended_at, error) VALUES (:id, :entry_id, :dataset, :workflow, :priority, :campaign, :owner, :parameters, :state, :submission, :work_dir, :dag_file, :template_digest, :created_at, :ended_at, :error);
 
-INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile);
+INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile, bundle_id) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile, :bundle_id);
 
 -- create_rescue
-INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile);
+INSERT INTO submission (run_id, number, state, claimed_by, claimed_at, requested_by, reason, schedd, cluster, global_job_id, submitted_at, started_at, ended_at, exit_code, hold_reason, nodes_total, nodes_done, nodes_failed, nodes_futile, bundle_id) VALUES (:run_id, :number, :state, :claimed_by, :claimed_at, :requested_by, :reason, :schedd, :cluster, :global_job_id, :submitted_at, :started_at, :ended_at, :exit_code, :hold_reason, :nodes_total, :nodes_done, :nodes_failed, :nodes_futile, :bundle_id);
 
 UPDATE run SET state=:state, submission=:submission, ended_at=:ended_at, error=:error WHERE run.id = :id_1;
 
@@ -102,11 +102,11 @@ UPDATE submission SET schedd=:schedd, cluster=:cluster, submitted_at=:submitted_
 UPDATE submission SET state=:state WHERE submission.run_id = :run_id_1 AND submission.number = :number_1 AND submission.state = :state_1;
 
 -- open_submissions
-SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile
+SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile, submission.bundle_id
 FROM submission
 WHERE submission.state IN (...) AND submission.claimed_by = :claimed_by_1 ORDER BY submission.claimed_at;
 
-SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile
+SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile, submission.bundle_id
 FROM submission
 WHERE submission.state IN (...) ORDER BY submission.claimed_at;
 
@@ -114,7 +114,7 @@ WHERE submission.state IN (...) ORDER BY submission.claimed_at;
 UPDATE run SET priority=:priority WHERE run.id = :id_1;
 
 -- submissions
-SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile
+SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile, submission.bundle_id
 FROM submission
 WHERE submission.run_id = :run_id_1 ORDER BY submission.number;
 
