@@ -416,6 +416,31 @@ UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE bundle (
+    id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    priority INTEGER NOT NULL,
+    directory NVARCHAR(max) NOT NULL,
+    created_at DATETIME2(6) NOT NULL,
+    CONSTRAINT pk_bundle PRIMARY KEY (id)
+);
+
+GO
+
+ALTER TABLE submission ADD bundle_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+CREATE INDEX ix_submission_bundle_id ON submission (bundle_id);
+
+GO
+
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+
+GO
+
 COMMIT;
 
 GO
