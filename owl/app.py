@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from owl.config import Settings, load_settings
-from owl.daemon import Stop, alone, configure_logging, loop
+from owl.daemon import Stop, alone, configure_logging, host_name, loop
 from owl.db.engine import Database
 from owl.db.secret import with_password
 from owl.ops import Operations
@@ -75,13 +75,16 @@ class App:
     def owld(self) -> Owld:
         """An owld for this host."""
         from owl.condor.schedd import Schedd
+        from owl.owld.commands import Commands
         from owl.owld.reconcile import Reconciler
         from owl.owld.service import Owld
 
+        schedd = Schedd()
         return Owld(
             settings=self.settings,
             database=self.database,
-            reconciler=Reconciler(self.database, Schedd()),
+            reconciler=Reconciler(self.database, schedd),
+            commands=Commands(self.database, schedd, f"owld@{host_name()}"),
         )
 
 

@@ -171,6 +171,7 @@ class Entry:
     error: str | None = None
     rescue_by: str | None = None
     rescue_reason: str | None = None
+    rescue_owner: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

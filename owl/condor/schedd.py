@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,22 @@ _MARGIN = 60  # seconds: clocks of two hosts, and the history's whole seconds
 Ad = Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Acted:
+    """How many jobs an action was done to, and how many not."""
+
+    done: int = 0
+    already: int = 0
+    gone: int = 0
+    denied: int = 0
+    refused: int = 0
+
+    @property
+    def good(self) -> int:
+        """How many are as they were wanted."""
+        return self.done + self.already
+
+
 class Schedd:
     """The local schedd, found anew whenever it didn't answer: a restarted one has another address."""
 
@@ -45,6 +62,11 @@ class Schedd:
         self._find()
         assert self._name is not None  # noqa: S101 - _find sets both or raises
         return self._name
+
+    @property
+    def known_name(self) -> str:
+        """The name, where the schedd has been found already; else nothing. It isn't asked."""
+        return self._name or ""
 
     def queue(self, constraint: str = _OURS) -> list[dict[str, Any]]:
         """The jobs in the queue, OWL's own unless told otherwise."""
@@ -103,6 +125,28 @@ class Schedd:
         """Set an attribute of jobs in the queue."""
         with self._talking("an edit"):
             self._find().edit(constraint, attribute, value)
+
+    def statuses(self, constraint: str) -> dict[str, int]:
+        """JobStatus of jobs in the queue, by `cluster.proc`."""
+        with self._talking("its queue"):
+            ads = self._find().query(constraint=constraint, projection=["ClusterId", "ProcId", "JobStatus"])
+            return {f"{ad['ClusterId']}.{ad['ProcId']}": int(ad["JobStatus"]) for ad in ads}
+
+    def act(self, action: str, jobs: Sequence[str] | str, reason: str) -> Acted:
+        """Do something (a name of `htcondor2.JobAction`) to jobs: each `cluster.proc`, or a constraint."""
+        import htcondor2
+
+        spec: Any = list(jobs) if not isinstance(jobs, str) else jobs
+        with self._talking("an answer"):
+            # A reason that is no pair is dropped by the bindings (25.14.1).
+            counts = plain(self._find().act(getattr(htcondor2.JobAction, action), spec, (reason, 0)) or {})
+        return Acted(
+            done=int(counts.get("totalsuccess", 0)),
+            already=int(counts.get("totalalreadydone", 0)),
+            gone=int(counts.get("totalnotfound", 0)),
+            denied=int(counts.get("totalpermissiondenied", 0)),
+            refused=int(counts.get("totalbadstatus", 0)) + int(counts.get("totalerror", 0)),
+        )
 
     def _find(self) -> Any:
         if self._schedd is None:

@@ -1,4 +1,4 @@
-"""Verbs of what governs the shoveler: knobs, pauses, commands, alerts, and the turn to claim."""
+"""Verbs of what governs the shoveler: knobs, pauses, alerts, and the turn to claim."""
 
 from __future__ import annotations
 
@@ -9,31 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from owl.db import audit
 from owl.db.forms import upsert
 from owl.db.rules import Active, Kind, Knob, Pause, Rules
-from owl.db.schema import alert, command, knob, pause, run, turn
+from owl.db.schema import alert, knob, pause, run, turn
+from owl.intent import CommandState
 from owl.model import RUN_ENDED, RunState
 
-QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 _ALIVE = tuple(state for state in RunState if state not in RUN_ENDED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """What an operator wants, and what came of it."""
-
-    id: int
-    verb: str
-    kind: str
-    scope: str
-    run_id: str | None
-    value: float | None
-    requested_by: str
-    requested_at: datetime
-    reason: str
-    state: str
-    result: str
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,51 +105,23 @@ def order(
     now: datetime,
     kind: Kind = Kind.ALL,
     scope: str = "",
-    run_id: str | None = None,
     value: float | None = None,
     reason: str = "",
-    state: str = QUEUED,
 ) -> int:
-    """Write down what an operator wants; what is carried out by the same transaction is `done` at once."""
+    """Keep what an operator did that is done by the same transaction; returns its number in the audit."""
     values = {
         "verb": verb,
         "kind": kind.value,
         "scope": scope,
-        "run_id": run_id,
         "value": value,
         "requested_by": requested_by,
         "requested_at": now,
         "reason": reason,
-        "state": state,
-        "ended_at": now if state == DONE else None,
+        "state": str(CommandState.DONE),
+        "result": "done",
+        "ended_at": now,
     }
-    key = connection.execute(insert(command).values(values)).inserted_primary_key
-    return int(key[0]) if key is not None else 0
-
-
-def was_ordered(connection: Connection, verb: str, run_id: str, *, since: datetime) -> bool:
-    """Whether an operator has wanted that of a run since a time."""
-    mine = (command.c.verb == verb) & (command.c.run_id == run_id) & (command.c.requested_at >= since)
-    return connection.execute(select(command.c.id).where(mine).limit(1)).first() is not None
-
-
-def open_commands(connection: Connection) -> Sequence[Command]:
-    """What operators want and isn't done, the oldest first."""
-    query = select(command).where(command.c.state.in_([QUEUED, RUNNING])).order_by(command.c.id)
-    return [Command(**row._mapping) for row in connection.execute(query)]
-
-
-def commands(connection: Connection, limit: int) -> Sequence[Command]:
-    """What operators wanted, the latest first."""
-    query = select(command).order_by(command.c.id.desc()).limit(limit)
-    return [Command(**row._mapping) for row in connection.execute(query)]
-
-
-def report(connection: Connection, command_id: int, state: str, result: str, *, now: datetime) -> None:
-    """Write what came of a command."""
-    ended = now if state in (DONE, FAILED) else None
-    values = {"state": state, "result": result, "ended_at": ended}
-    connection.execute(update(command).where(command.c.id == command_id).values(values))
+    return audit.add(connection, values)
 
 
 def raise_alert(

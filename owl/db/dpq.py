@@ -24,6 +24,7 @@ _CLAIMED: Mapping[str, Any] = {
     "error": None,
     "rescue_by": None,
     "rescue_reason": None,
+    "rescue_owner": None,
 }
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 
 metadata = MetaData(
     naming_convention={
@@ -52,6 +52,8 @@ dpq = Table(
     # A waiting entry with these is a rescue of its run: it passes the same order and the same limits.
     Column("rescue_by", Unicode(NAME_LENGTH)),
     Column("rescue_reason", UnicodeText),
+    # Only a shoveler of this account takes it: the run's files are its own.
+    Column("rescue_owner", Unicode(NAME_LENGTH)),
 )
 Index("ix_dpq_claim", dpq.c.state, dpq.c.priority.desc(), dpq.c.id)
 Index("ix_dpq_dataset_workflow", dpq.c.dataset, dpq.c.workflow)
@@ -256,8 +258,38 @@ command = Table(
     Column("state", Unicode(16), nullable=False),
     Column("result", UnicodeText, nullable=False, server_default=""),
     Column("ended_at", UtcDateTime),
+    Column("filter", UnicodeText, nullable=False, server_default=""),
+    Column("options", JsonText),
+    Column("expires_at", UtcDateTime),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    # Each is made from the one before: a row that was changed or taken out shows (see owl.db.audit).
+    Column("digest", Unicode(64), nullable=False, server_default=""),
+    Column("end_digest", Unicode(64), nullable=False, server_default=""),
 )
 Index("ix_command_state", command.c.state, command.c.id)
+
+command_target = Table(
+    "command_target",
+    metadata,
+    Column("command_id", _SERIAL, ForeignKey("command.id"), primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Unicode(8), nullable=False),
+    Column("name", Unicode(NAME_LENGTH), nullable=False),
+    Column("run_id", Unicode(40)),
+    Column("dataset", Unicode(NAME_LENGTH)),
+    Column("process_name", Unicode(NAME_LENGTH)),
+    Column("owner", Unicode(NAME_LENGTH)),
+    Column("schedd", Unicode(NAME_LENGTH)),
+    Column("number", Integer),
+    Column("taken_by", Unicode(NAME_LENGTH)),
+    Column("state", Unicode(16), nullable=False),
+    Column("result", UnicodeText, nullable=False, server_default=""),
+    Column("ended_at", UtcDateTime),
+)
+Index("ix_command_target_state", command_target.c.state, command_target.c.schedd)
+Index("ix_command_target_run_id", command_target.c.run_id, command_target.c.command_id)
 
 alert = Table(
     "alert",

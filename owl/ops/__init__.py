@@ -5,14 +5,16 @@ Everything is checked here, once. All of it reads tables and writes intent; noth
 
 from owl.db.accounts import Account, SavedView, Token
 from owl.db.campaigns import Campaign, Cause
-from owl.db.control import Alert, Command
+from owl.db.control import Alert
 from owl.db.look import AuditRow
 from owl.db.paging import View
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
+from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
 from owl.ops.accounts import Accounts
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
+from owl.ops.commands import Commands, Preview
 from owl.ops.governance import Explained, Governance
 from owl.ops.look import DatasetRow, Look, Page, StepCell, columns, sort_of
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
@@ -28,8 +30,11 @@ __all__ = [
     "CampaignState",
     "Cause",
     "Command",
+    "CommandState",
+    "Commands",
     "DatasetRow",
     "Explained",
+    "Filter",
     "Governance",
     "Kind",
     "Knob",
@@ -39,13 +44,18 @@ __all__ = [
     "Operations",
     "Page",
     "Pause",
+    "Preview",
     "Refused",
     "Role",
     "RunDetails",
     "SavedView",
+    "Selection",
     "Status",
     "StepCell",
+    "Target",
+    "TargetKind",
     "Token",
+    "Verb",
     "View",
     "Wanted",
     "columns",

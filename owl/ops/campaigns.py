@@ -66,7 +66,6 @@ class Campaigns:
                 requested_by=requested_by,
                 now=now,
                 reason=reason,
-                state=control.DONE,
             )
             return campaigns.cancel(connection, name, requested_by, now=now)
 

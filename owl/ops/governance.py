@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import control, daemons, dpq, runs
+from owl.db import commands, control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.db.rules import KNOBS, Candidate, Kind, Knob, Pause, Rules
 from owl.errors import InvalidSetting, NotFound
+from owl.intent import Command
 from owl.model import Daemon, Entry, EntryState
 from owl.workflow.catalog import Catalog
 from owl.workflow.values import check_name
@@ -111,9 +112,9 @@ class Governance:
         """What operators have to look at."""
         return self.database.read(control.open_alerts)
 
-    def commands(self, limit: int = 20) -> Sequence[control.Command]:
+    def commands(self, limit: int = 20) -> Sequence[Command]:
         """What operators wanted, the latest first."""
-        return self.database.read(control.commands, limit)
+        return self.database.read(commands.find, limit=limit)
 
     def explain(self, *, entry_id: int | None = None, limit: int = 20) -> list[Explained]:
         """Why entries that wait or are claimed aren't running yet, the next ones first."""
@@ -185,7 +186,7 @@ def _order(
 ) -> None:
     """Keep who did it, when and why: it is done by the same transaction."""
     given: dict[str, Any] = {"kind": kind, "scope": scope, "reason": reason, "value": value}
-    control.order(connection, verb, requested_by=by, now=utc_now(), state=control.DONE, **given)
+    control.order(connection, verb, requested_by=by, now=utc_now(), **given)
 
 
 def _whom(kind: Kind, scope: str) -> str:

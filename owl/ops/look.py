@@ -9,12 +9,12 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import blackboard, look, paging, runs
-from owl.db.control import Command
+from owl.db import blackboard, commands, look, paging, runs
 from owl.db.engine import Database
 from owl.db.look import AuditRow
 from owl.db.paging import Source, View
 from owl.errors import InvalidFilter, NotAllowed
+from owl.intent import Command
 from owl.model import Entry, Execution, Run, State, Submission
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ class Look:
 
         def rows(connection: Connection, ids: Sequence[int]) -> Mapping[int, Command]:
             found = look.rows_of(connection, look.COMMANDS, ids)
-            return {key: Command(**row) for key, row in found.items()}
+            return {key: commands.of_row(row) for key, row in found.items()}
 
         return self._of_one_key(look.COMMANDS, view, rows)
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from owl.config import Settings
 from owl.daemon import utc_now
-from owl.db import blackboard, control, daemons, dpq, runs
+from owl.db import aim, blackboard, commands, control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.errors import NotAllowed, NotFound
+from owl.intent import Selection, Verb
 from owl.model import (
     RESCUABLE,
     Daemon,
@@ -28,13 +29,13 @@ from owl.model import (
 from owl.ops.accounts import Accounts
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
 from owl.ops.campaigns import Campaigns
+from owl.ops.commands import Commands
 from owl.ops.governance import Governance
 from owl.ops.look import Look
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.values import check_name, check_priority, check_values
 
-PRIORITY = "priority"  # the command's name
 DAEMON_SILENT_AFTER = 30.0  # seconds without a heartbeat
 
 
@@ -89,6 +90,11 @@ class Operations:
                 "max_active_runs": settings.max_active_runs,
             },
         )
+
+    @property
+    def commands(self) -> Commands:
+        """What operators want of running work."""
+        return Commands(database=self.database)
 
     @property
     def campaigns(self) -> Campaigns:
@@ -275,8 +281,14 @@ def _change(
         return dpq.change(connection, entry_id, priority=priority, campaign=campaign)
     dpq.set_priority(connection, entry_id, priority)
     runs.set_priority(connection, entry.run_id, priority)
-    control.order(
-        connection, PRIORITY, requested_by=requested_by, now=utc_now(), run_id=entry.run_id, value=float(priority)
+    commands.request(
+        connection,
+        Verb.PRIORITY,
+        aim.targets(connection, Verb.PRIORITY, Selection(runs=(entry.run_id,))),
+        requested_by=requested_by,
+        now=utc_now(),
+        words=entry.run_id,
+        value=float(priority),
     )
     return dpq.get(connection, entry_id)
 

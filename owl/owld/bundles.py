@@ -9,14 +9,13 @@ from typing import Any
 
 from owl import names
 from owl.condor import bundle
-from owl.db import bundles, control
+from owl.db import bundles, commands
 from owl.db.engine import Database
+from owl.intent import Verb
 from owl.model import RUN_ENDED, Bundle, RunState, Submission
 from owl.owld import submissions
 
 Ad = Mapping[str, Any]
-
-REMOVE = "remove"  # the verb of the command that takes a run away
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ class Bundles:
             self._nodes[bundle_id] = (mark, bundle.nodes(bundle.statuses(path.parent)))
 
     def _removed(self, submission: Submission) -> bool:
-        return self.database.read(control.was_ordered, REMOVE, submission.run_id, since=submission.claimed_at)
+        return self.database.read(commands.asked, Verb.REMOVE, submission.run_id, since=submission.claimed_at)
 
 
 def state_of(nodes: bundle.Nodes, ad: Ad, *, gone: bool) -> RunState:

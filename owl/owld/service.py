@@ -20,6 +20,7 @@ from owl.db.engine import Database
 from owl.errors import DatabaseAway, DatabaseError, OwlError, StorageError
 from owl.model import Daemon
 from owl.owld import limit, spool
+from owl.owld.commands import Commands
 from owl.owld.reconcile import Reconciler
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Owld:
     settings: Settings
     database: Database
     reconciler: Reconciler
+    commands: Commands
     host: str = field(default_factory=host_name)
     started_at: datetime = field(default_factory=utc_now)
     _beaten: datetime | None = None
@@ -64,6 +66,7 @@ class Owld:
         self._keep_limit(now)
         try:
             more = self.drain()
+            self._carry_out()
             if self._compare_at is None or now >= self._compare_at:
                 self._compare(now)
             self._beat(now)
@@ -72,6 +75,17 @@ class Owld:
             raise
         self._tell_back(now)
         return more
+
+    def _carry_out(self) -> None:
+        """What operators want comes before the comparison, which may take its time."""
+        try:
+            self.commands.step()
+        except DatabaseAway:
+            raise
+        except OwlError as error:
+            if str(error) != self._trouble:
+                _log.error("%s", error, extra={"action": "command_failed"})
+            self._trouble = str(error)
 
     def drain(self) -> bool:
         """Bring one batch of records to the blackboard; a file goes only after the commit."""
@@ -170,6 +184,7 @@ class Owld:
             "dropped_updates": self._dropped,
             "repairs": dict(self._repairs),
             "silent_hooks": dict(self.reconciler.silent_hooks),
+            "schedd": self.reconciler.schedd.known_name,
         }
         alive = Daemon(
             name=NAME,

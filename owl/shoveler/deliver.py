@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from owl import __version__
-from owl.condor import bundle, load
+from owl.condor import bundle, load, priorities
 from owl.condor.check import Checker
 from owl.condor.schedd import Schedd
 from owl.condor.submit import DagJob, Submitted, Submitter, run_attributes
@@ -173,7 +173,7 @@ class Courier:
 
     def environment(self, run: Run) -> Mapping[str, str]:
         """What a DAGMan job gets: its steps' surroundings, and the priority of the whole DAG."""
-        return {**self._programs(run), priority.VARIABLE: str(priority.base(run.priority))}
+        return {**self._programs(run), priority.VARIABLE: str(priorities.base(run.priority))}
 
     def _dag_file(self, run: Run) -> Path:
         """The run's DAG file in its work directory; a rescue finds it there."""

@@ -14,28 +14,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from owl.condor.priorities import STEP_LIMIT, moved
 from owl.condor.schedd import Schedd
 from owl.errors import TemplateError
 
-BAND = 2000
-MIDDLE = 1000
-STEP_LIMIT = 999
 # DAGMan's configuration, from the environment as that of condor_submit_dag's: the priority of the whole DAG.
 VARIABLE = "_CONDOR_DAGMAN_DEFAULT_PRIORITY"
 _LINE = re.compile(r"^[ \t]*PRIORITY[ \t]+(\S+)[ \t]+([+-]?\d+)", re.IGNORECASE | re.MULTILINE)
 _OWN = re.compile(r"^[ \t]*(priority|prio|\+?JobPrio|MY\.JobPrio)[ \t]*=", re.IGNORECASE | re.MULTILINE)
 _STEPS = 'OwlRunId == "{run_id}" && JobUniverse != 7'
 _DAGMAN = 'OwlRunId == "{run_id}" && JobUniverse == 7'
-
-
-def base(priority: int) -> int:
-    """The DAG's own priority, to which DAGMan adds each step's."""
-    return BAND * priority + MIDDLE
-
-
-def moved(job_prio: int, priority: int) -> int:
-    """What a step's JobPrio becomes where its request gets another priority; the step's own part stays."""
-    return BAND * priority + job_prio % BAND
 
 
 def check_jobs(files: Mapping[str, str], folder: Path) -> None:

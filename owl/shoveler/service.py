@@ -25,14 +25,15 @@ from owl.condor.schedd import Schedd
 from owl.condor.submit import Submitter
 from owl.config import Settings
 from owl.daemon import host_name, utc_now
-from owl.db import control, daemons, dpq, runs
+from owl.db import commands, control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.db.rules import Grouping, Rules
+from owl.intent import Target
 from owl.model import Daemon, Submission
 from owl.shoveler import breaker, lease
 from owl.shoveler.bundles import BundleCourier, Sizes
 from owl.shoveler.claim import Batch, Claimant, claim, probe_due
-from owl.shoveler.commands import Commands
+from owl.shoveler.commands import OURS, Commands
 from owl.shoveler.deliver import Courier
 from owl.shoveler.faults import Faults
 from owl.shoveler.settle import Settler
@@ -54,7 +55,7 @@ class _Look:
 
     rules: Rules
     claims: Sequence[Submission]
-    commands: Sequence[control.Command]
+    commands: Sequence[Target]
     shovelers: Sequence[Daemon]
 
 
@@ -128,7 +129,7 @@ class Shoveler:
         return _Look(
             rules=control.rules(connection, self._defaults()),
             claims=claims,
-            commands=control.open_commands(connection),
+            commands=commands.open_targets(connection, verbs=OURS),
             shovelers=shovelers,
         )
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
 
-from owl.db import control, dpq, migrate, schema
+from owl.db import commands, control, dpq, migrate, schema
 from owl.db.engine import Database
 from owl.db.rules import Kind, Pause
+from owl.intent import Verb
 from owl.model import EntryState
 from owl.shoveler.claim import Claimant, claim
 from tests.fixtures.postgres import PostgresServer
@@ -152,6 +153,6 @@ def _idle(made: Database, size: int) -> dict[str, Any]:
 
 def _look(connection: Connection, defaults: Mapping[str, float]) -> None:
     rules = control.rules(connection, defaults)
-    control.open_commands(connection)
+    commands.open_targets(connection, verbs=[Verb.PRIORITY])
     if rules.room:
         dpq.candidates(connection, limit=1, now=NOW)

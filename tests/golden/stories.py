@@ -11,11 +11,26 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from owl.db import accounts, archive, blackboard, campaigns, control, daemons, dpq, look, paging, runs
+from owl.db import (
+    accounts,
+    aim,
+    archive,
+    audit,
+    blackboard,
+    campaigns,
+    commands,
+    control,
+    daemons,
+    dpq,
+    look,
+    paging,
+    runs,
+)
 from owl.db.accounts import Account, SavedView, Token
 from owl.db.campaigns import Campaign
 from owl.db.paging import View
 from owl.db.rules import Kind
+from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import Daemon, Role, Run, RunState, State
 from tests.fixtures.database import JOB, START, at, hook_report, report, submission
 
@@ -65,6 +80,39 @@ def prepare(connection: Connection) -> None:
     daemons.beat(connection, alive)
     campaigns.create(connection, _campaign("spring"))
     control.raise_alert(connection, "breaker", "pair", "text", {}, now=START)
+    _command(connection)
+
+
+def _command(connection: Connection) -> int:
+    """A command to hold run-1 and its step, which expires at once."""
+    targets = aim.targets(connection, Verb.HOLD, Selection(runs=("run-1",), jobs=(JOB,)))
+    return commands.request(connection, Verb.HOLD, targets, requested_by="x", now=START, expires_at=START)
+
+
+def _aim(connection: Connection) -> None:
+    names: dict[str, Any] = {
+        "dataset": "ds?",
+        "workflow": "pair",
+        "campaign": "*g",
+        "owner": "owl",
+        "run_id": "run-*",
+    }
+    steps = Filter(**names, process_name="F*", host="h*", run_states=(RunState.RUNNING,), failed=True)
+    for wanted in (Filter(**names, run_states=(RunState.RUNNING,)), steps):
+        for verb in (Verb.HOLD, Verb.RESCUE):
+            aim.targets(connection, verb, Selection(filter=wanted))
+
+
+def _take(connection: Connection) -> None:
+    targets = commands.targets(connection, _command(connection))
+    commands.take_one(connection, targets[0], "owld@h")
+    commands.take(connection, targets, "owld@h")
+
+
+def _report(connection: Connection) -> None:
+    first, second = commands.targets(connection, _command(connection))
+    for target, state in ((first, CommandState.RUNNING), (first, CommandState.DONE), (second, CommandState.FAILED)):
+        commands.report(connection, [(target, state, "words")], now=at(1))
 
 
 def _follow(connection: Connection) -> None:
@@ -126,7 +174,10 @@ ONLY_STORIES = {
     ("look", "bounded"),
     ("paging", "page"),
     ("paging", "matching"),
+    ("audit", "add"),
+    ("audit", "seal"),
 }
+_AUDITED = {"verb": "x", "requested_by": "x", "requested_at": START, "state": "done", "ended_at": START}
 STORIES: list[Story] = [
     ("paging", "page", _pages),
     ("paging", "matching", _matching),
@@ -140,6 +191,12 @@ STORIES: list[Story] = [
     ("runs", "create_all", lambda connection: runs.create_all(connection, [_run("run-2")], [submission("run-2")])),
     ("runs", "create_rescue", lambda connection: runs.create_rescue(connection, submission("run-1", 1))),
     ("blackboard", "record", _changed),
+    ("aim", "targets", _aim),
+    ("audit", "add", lambda connection: audit.add(connection, _AUDITED)),
+    ("audit", "seal", lambda connection: audit.seal(connection, 1)),
+    ("commands", "take", _take),
+    ("commands", "report", _report),
+    ("commands", "expire", lambda connection: commands.expire(connection, now=at(9))),
     ("archive", "remove", lambda connection: archive.remove(connection, [(JOB, 1)])),
     ("campaigns", "create", lambda connection: campaigns.create(connection, _campaign("autumn"))),
     ("campaigns", "cancel", lambda connection: campaigns.cancel(connection, "spring", "x", now=START)),

@@ -3,10 +3,6 @@ SELECT run.workflow, run.campaign, run.priority, count(*) AS count_1
 FROM run
 WHERE run.state IN (...) GROUP BY run.workflow, run.campaign, run.priority;
 
--- commands
-SELECT TOP ... command.id, command.verb, command.kind, command.scope, command.run_id, command.value, command.requested_by, command.requested_at, command.reason, command.state, command.result, command.ended_at
-FROM command ORDER BY command.id DESC;
-
 -- end_alerts
 UPDATE alert SET ended_at=:ended_at, ended_by=:ended_by WHERE alert.kind = :kind_1 AND alert.scope = :scope_1 AND alert.ended_at IS NULL;
 
@@ -24,13 +20,19 @@ SELECT alert.id, alert.kind, alert.scope, alert.raised_at, alert.text, alert.det
 FROM alert
 WHERE alert.ended_at IS NULL ORDER BY alert.id;
 
--- open_commands
-SELECT command.id, command.verb, command.kind, command.scope, command.run_id, command.value, command.requested_by, command.requested_at, command.reason, command.state, command.result, command.ended_at
-FROM command
-WHERE command.state IN (...) ORDER BY command.id;
-
 -- order
-INSERT INTO command (verb, kind, scope, run_id, value, requested_by, requested_at, reason, state, ended_at) OUTPUT inserted.id VALUES (:verb, :kind, :scope, :run_id, :value, :requested_by, :requested_at, :reason, :state, :ended_at);
+INSERT INTO command (verb, kind, scope, value, requested_by, requested_at, reason, state, result, ended_at, digest) OUTPUT inserted.id VALUES (:verb, :kind, :scope, :value, :requested_by, :requested_at, :reason, :state, :result, :ended_at, :digest);
+
+SELECT TOP ... command.digest
+FROM command ORDER BY command.id DESC;
+
+SELECT command.id, command.verb, command.kind, command.scope, command.run_id, command.value, command.requested_by, command.requested_at, command.reason, command.state, command.result, command.ended_at, command.filter, command.options, command.expires_at, command.total, command.done, command.failed, command.digest, command.end_digest
+FROM command
+WHERE command.id = :id_1;
+
+UPDATE command SET end_digest=:end_digest WHERE command.id = :id_1;
+
+UPDATE turn SET taken_by=:taken_by, taken_at=:taken_at WHERE turn.name = :name_1;
 
 -- pauses
 SELECT pause.kind, pause.scope, pause.paused_by, pause.paused_at, pause.reason, pause.probe_run, pause.probed_at
@@ -41,9 +43,6 @@ UPDATE pause SET probe_run=:probe_run, probed_at=:probed_at WHERE pause.kind = :
 
 -- raise_alert
 INSERT INTO alert (kind, scope, raised_at, text, details) OUTPUT inserted.id VALUES (:kind, :scope, :raised_at, :text, :details);
-
--- report
-UPDATE command SET state=:state, result=:result, ended_at=:ended_at WHERE command.id = :id_1;
 
 -- reset_knob
 DELETE FROM knob WHERE knob.name = :name_1 AND knob.kind = :kind_1 AND knob.scope = :scope_1;
@@ -74,8 +73,3 @@ UPDATE pause SET paused_by=:paused_by, paused_at=:paused_at, reason=:reason, pro
 
 -- take_turn
 UPDATE turn SET taken_by=:taken_by, taken_at=:taken_at WHERE turn.name = :name_1;
-
--- was_ordered
-SELECT TOP ... command.id
-FROM command
-WHERE command.verb = :verb_1 AND command.run_id = :run_id_1 AND command.requested_at >= :requested_at_1;

@@ -25,7 +25,7 @@ FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) ORDER BY dpq.priority DESC, dpq.id;
 
 -- change
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.id = :id_1;
 
@@ -34,12 +34,12 @@ UPDATE dpq SET campaign=:campaign WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 UPDATE dpq SET priority=:priority WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- claim
-UPDATE dpq SET state=:state, run_id=CASE dpq.id WHEN :param_1 THEN :param_2 END, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason OUTPUT inserted.id WHERE dpq.id IN (SELECT dpq.id
+UPDATE dpq SET state=:state, run_id=CASE dpq.id WHEN :param_1 THEN :param_2 END, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner OUTPUT inserted.id WHERE dpq.id IN (SELECT dpq.id
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.id IN (...) AND dpq.state = :state_1) AND dpq.state = :state_2;
 
 -- claimable
-SELECT TOP ... dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT TOP ... dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) ORDER BY dpq.priority DESC, dpq.id;
 
@@ -57,44 +57,44 @@ SELECT dpq.state, count(*) AS count_1
 FROM dpq GROUP BY dpq.state;
 
 -- delete
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.id = :id_1;
 
 UPDATE dpq SET state=:state, ended_at=:ended_at WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- find
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.campaign = :campaign_1 ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.dataset LIKE :dataset_1 ESCAPE '\' ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.state IN (...) ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.workflow = :workflow_1 ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
 -- get
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq
 WHERE dpq.id = :id_1;
 
@@ -104,12 +104,12 @@ FROM dpq
 WHERE dpq.state = :state_1;
 
 -- lock
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.id IN (...) AND dpq.state = :state_1 ORDER BY dpq.priority DESC, dpq.id;
 
 -- mark_claimed
-UPDATE dpq SET state=:state, run_id=:run_id, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason WHERE dpq.id = :id_1 AND dpq.state = :state_1;
+UPDATE dpq SET state=:state, run_id=:run_id, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- move
 UPDATE dpq SET state=:state, ended_at=:ended_at, error=:error WHERE dpq.id = :id_1 AND dpq.state IN (...);
@@ -118,7 +118,7 @@ UPDATE dpq SET state=:state, ended_at=:ended_at, error=:error WHERE dpq.id = :id
 UPDATE dpq SET error=:error WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- put
-INSERT INTO dpq (id, dataset, workflow, priority, campaign, parameters, state, created_at, created_by, run_id, attempts, not_before, ended_at, error, rescue_by, rescue_reason) VALUES (:id, :dataset, :workflow, :priority, :campaign, :parameters, :state, :created_at, :created_by, :run_id, :attempts, :not_before, :ended_at, :error, :rescue_by, :rescue_reason);
+INSERT INTO dpq (id, dataset, workflow, priority, campaign, parameters, state, created_at, created_by, run_id, attempts, not_before, ended_at, error, rescue_by, rescue_reason, rescue_owner) VALUES (:id, :dataset, :workflow, :priority, :campaign, :parameters, :state, :created_at, :created_by, :run_id, :attempts, :not_before, :ended_at, :error, :rescue_by, :rescue_reason, :rescue_owner);
 
 -- set_priority
 UPDATE dpq SET priority=:priority WHERE dpq.id = :id_1;

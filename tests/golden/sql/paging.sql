@@ -73,6 +73,15 @@ FROM blackboard
 WHERE blackboard.state IN (...)) AS anon_1;
 
 SELECT count(*) AS count_1
+FROM (SELECT TOP ... command.id AS id
+FROM command
+WHERE lower(command.scope) LIKE lower(:scope_1) ESCAPE '\' OR lower(command.run_id) LIKE lower(:run_id_1) ESCAPE '\' OR lower(command.reason) LIKE lower(:reason_1) ESCAPE '\' OR lower(command.requested_by) LIKE lower(:requested_by_1) ESCAPE '\') AS anon_1;
+
+SELECT count(*) AS count_1
+FROM (SELECT TOP ... command.id AS id
+FROM command) AS anon_1;
+
+SELECT count(*) AS count_1
 FROM (SELECT TOP ... dpq.id AS id
 FROM dpq) AS anon_1;
 

@@ -441,6 +441,93 @@ UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0005 -> 0006
+
+ALTER TABLE dpq ADD rescue_owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL;
+
+GO
+
+ALTER TABLE command ADD filter NVARCHAR(max) NOT NULL DEFAULT '';
+
+GO
+
+ALTER TABLE command ADD options NVARCHAR(max) NULL;
+
+GO
+
+ALTER TABLE command ADD expires_at DATETIME2(6) NULL;
+
+GO
+
+ALTER TABLE command ADD total INTEGER NOT NULL DEFAULT '0';
+
+GO
+
+ALTER TABLE command ADD done INTEGER NOT NULL DEFAULT '0';
+
+GO
+
+ALTER TABLE command ADD failed INTEGER NOT NULL DEFAULT '0';
+
+GO
+
+ALTER TABLE command ADD digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+ALTER TABLE command ADD end_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+
+GO
+
+UPDATE command SET state = 'failed', result = 'OWL was upgraded' WHERE state IN ('queued', 'running');
+
+GO
+
+CREATE TABLE command_target (
+    command_id BIGINT NOT NULL,
+    id INTEGER NOT NULL,
+    kind NVARCHAR(8) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    process_name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    schedd NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    number INTEGER NULL,
+    taken_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    result NVARCHAR(max) NOT NULL DEFAULT '',
+    ended_at DATETIME2(6) NULL,
+    CONSTRAINT pk_command_target PRIMARY KEY (command_id, id),
+    CONSTRAINT fk_command_target_command_id_command FOREIGN KEY(command_id) REFERENCES command (id)
+);
+
+GO
+
+CREATE INDEX ix_command_target_state ON command_target (state, schedd);
+
+GO
+
+CREATE INDEX ix_command_target_run_id ON command_target (run_id, command_id);
+
+GO
+
+SET IDENTITY_INSERT turn ON;
+
+GO
+
+INSERT INTO turn (name, taken_by) VALUES (N'audit', N'');
+
+GO
+
+SET IDENTITY_INSERT turn OFF;
+
+GO
+
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+
+GO
+
 COMMIT;
 
 GO

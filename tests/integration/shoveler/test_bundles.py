@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from owl.condor import load
+from owl.condor.priorities import base
 from owl.condor.schedd import Schedd
-from owl.daemon import utc_now
-from owl.db import control
+from owl.intent import CommandState, Selection, Verb
 from owl.model import EntryState, RunState, State
 from owl.shoveler.faults import DIED, POINTS
-from owl.shoveler.priority import base
 from tests.fixtures.site import Site, wait_for
 
 pytestmark = pytest.mark.pool
@@ -74,15 +72,12 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
     assert rescued.submissions[1].bundle_id is None
     assert [row.process_name for row in rescued.executions] == ["OPEN", "PASS", "PASS"]
 
-    run_id = found["long"].run.id
-    site.app.database.write(
-        control.order, "remove", requested_by="tester", now=utc_now(), run_id=run_id, state=control.DONE
-    )
-    load.remove(int(steps[0]["clusterid"]), "the operator wants it")
+    removal = site.ops.commands.request(Verb.REMOVE, Selection(runs=("long",)), requested_by="tester")
     [entry] = site.ended([numbers["long"]])
     assert entry.state is EntryState.REMOVED
     assert site.ops.run("long").run.state is RunState.REMOVED
     assert list(dagmans(site).values()) == [shared]
+    assert site.ops.commands.wait(removal.id, 10).state is CommandState.DONE
 
 
 def test_a_broken_request_leaves_its_bundle_and_the_others_go_on(site: Site) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from owl.condor import load as pools
+from owl.condor.priorities import base
 from owl.condor.schedd import Schedd
 from owl.daemon import utc_now
 from owl.db import daemons, runs
 from owl.db.rules import Kind
 from owl.model import EntryState, RunState
 from owl.shoveler import Shoveler
-from owl.shoveler.priority import base
 from tests.fixtures.site import Site, wait_for
 
 pytestmark = pytest.mark.pool

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from owl.db import campaigns, control
+from owl.db import campaigns
 from owl.db.engine import Database
 from owl.db.rules import Kind
 from owl.errors import DuplicateRequest, InvalidName, InvalidSetting, NotFound, UnknownWorkflow
+from owl.intent import CommandState
 from owl.model import EntryState, RunState
 from owl.ops import Governance, Loaded, Operations, Wanted, read_wanted
 from owl.workflow.catalog import Catalog
@@ -160,7 +161,12 @@ def test_only_what_is_in_htcondor_gets_a_command_for_its_priority(ops: Operation
     assert ops.run("run-1").run.priority == 8
     ops.update(2, priority=8, requested_by="alice")
     [command] = governance.commands()
-    assert (command.verb, command.run_id, command.value, command.state) == ("priority", "run-1", 8, control.QUEUED)
+    assert (command.verb, command.run_id, command.value, command.state) == (
+        "priority",
+        "run-1",
+        8,
+        CommandState.QUEUED,
+    )
 
 
 def test_a_campaign_counts_is_cancelled_and_does_not_stop_what_runs(ops: Operations) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from owl.condor.priorities import STEP_LIMIT, base, moved
 from owl.errors import TemplateError
 from owl.model import PRIORITY_LIMIT
-from owl.shoveler.priority import STEP_LIMIT, base, check_jobs, check_steps, moved
+from owl.shoveler.priority import check_jobs, check_steps
 
 requests = some.integers(-PRIORITY_LIMIT, PRIORITY_LIMIT)
 steps = some.integers(-STEP_LIMIT, STEP_LIMIT)
