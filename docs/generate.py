@@ -17,11 +17,12 @@ import click
 from sqlalchemy import Column, Table
 
 import owl
-from owl import config, model
+from owl import config, intake, model
 from owl.cli import main as command_line
 from owl.condor import states as foreign
 from owl.db import schema
 from owl.db import types as column_types
+from owl.intake import EventState
 from owl.model import EntryState, RunState, State
 
 DOCS = Path(__file__).resolve().parent
@@ -29,6 +30,7 @@ REFERENCE = DOCS / "reference"
 NOTE = "<!-- Made by docs/generate.py from the code: don't edit. -->"
 ENDED: Mapping[type[StrEnum], frozenset[StrEnum]] = {
     EntryState: frozenset(model.ENTRY_ENDED),
+    EventState: frozenset(intake.EVENT_ENDED),
     RunState: frozenset(model.RUN_ENDED),
     State: frozenset(model.ENDED),
 }
@@ -130,6 +132,7 @@ def states_page(words: Words) -> str:
     of_run = [(f"`{state}`", f"`{entry}`") for state, entry in model.ENTRY_OF_RUN.items()]
     parts = ["# States", NOTE, words["text"]["states"], "## Entries of the DPQ", entries]
     parts += ["An entry follows its run:", _table(("run", "entry"), of_run)]
+    parts += ["## File events of pollers", _moves(EventState, words, intake.EVENT_FORWARD)]
     parts += [
         "## Runs and submissions",
         words["text"]["runs"],

@@ -14,12 +14,17 @@ from owl.db.secret import with_password
 from owl.ops import Operations
 from owl.workflow.catalog import Catalog
 
+POLLER_PERIOD = 0.1  # seconds between two looks at what file events have told; they cost next to nothing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from owl.owld.rebuild import Rebuilt
     from owl.owld.service import Owld
+    from owl.poller.once import Outcome
+    from owl.poller.service import Poller
+    from owl.poller.table import Recipe
     from owl.shoveler import Shoveler
 
 
@@ -87,6 +92,24 @@ class App:
             commands=Commands(self.database, schedd, f"owld@{host_name()}"),
         )
 
+    def poller(self, recipe: Recipe) -> Poller:
+        """A poller on this host."""
+        from owl.poller.service import Poller
+
+        table = recipe.table
+        return Poller(
+            recipe=recipe,
+            database=self.database,
+            catalog=self.catalog,
+            quarantine=table.quarantine or self.settings.state_dir / "quarantine" / table.name,
+        )
+
+    def recipe(self, name: str) -> Recipe:
+        """What the table of the poller of that name says, or `NotFound`."""
+        from owl.poller.table import find_recipe
+
+        return find_recipe(self.settings.poller_dir, name)
+
 
 def make_app() -> App:
     """OWL with the settings of owl.toml and the environment."""
@@ -128,7 +151,43 @@ def run_owld(app: App) -> None:
     _run("owld", app, App.owld, app.settings.drain_period)
 
 
-def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld], period: float) -> None:
+def run_poller(app: App, name: str) -> None:
+    """Run a poller until it is told to stop.
+
+    Raises:
+        NotFound: there is no table of that name.
+        AlreadyRunning: it runs here already.
+    """
+    recipe = app.recipe(name)
+    _run(poller_lock(name), app, lambda app: app.poller(recipe), POLLER_PERIOD)
+
+
+def poll_once(app: App, name: str, *, seconds: float) -> Outcome:
+    """Let a poller look once.
+
+    Raises:
+        NotFound: there is no table of that name.
+        AlreadyRunning: it looks already.
+    """
+    from owl.poller.once import once
+
+    recipe = app.recipe(name)
+    stop = Stop()
+    with alone(poller_lock(name), app.settings.state_dir), stop.on_signals():
+        app.database.check_schema()
+        poller = app.poller(recipe)
+        try:
+            return once(poller, stop, seconds=seconds)
+        finally:
+            poller.stopped()
+
+
+def poller_lock(name: str) -> str:
+    """What a poller's lock is called."""
+    return f"poller-{name}"
+
+
+def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld | Poller], period: float) -> None:
     """What every daemon of OWL does: its log, its lock, its loop, and a word when it ends."""
     _log_as_told(app.settings)
     stop = Stop()

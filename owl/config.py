@@ -36,6 +36,7 @@ class Settings:
     template_root: Path = field(metadata=_doc("The folder that holds one folder for each workflow."))
     work_root: Path = field(metadata=_doc("Below it each run has its work directory (not in /tmp)."))
     spool_dir: Path = field(metadata=_doc("Where the job hook leaves its records on this host."))
+    poller_dir: Path = field(metadata=_doc("Where the pollers' tables are, *.toml (default: below state_dir)."))
     drmaa_library: Path = field(metadata=_doc("The DRMAA 1.0 library that submits workflows."))
     pool_htcondor: str = field(
         default="",
@@ -238,6 +239,7 @@ def _defaults(values: Mapping[str, Any], base: Path) -> dict[str, Any]:
         "template_root": names.resource("templates"),
         "work_root": state / "work",
         "spool_dir": state / "spool",
+        "poller_dir": state / "pollers",
         "drmaa_library": Path(__file__).resolve().parent / "drmaa" / "libdrmaa.so",
     }
 

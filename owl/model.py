@@ -172,6 +172,7 @@ class Entry:
     rescue_by: str | None = None
     rescue_reason: str | None = None
     rescue_owner: str | None = None
+    event_id: int | None = None  # the file event it came of
 
 
 @dataclass(frozen=True, kw_only=True)

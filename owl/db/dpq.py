@@ -80,6 +80,20 @@ def waiting_of(connection: Connection, datasets: Sequence[str]) -> dict[tuple[st
     return found
 
 
+def waiting_parameters(
+    connection: Connection, datasets: Sequence[str]
+) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    """The parameters of what waits of some datasets, by dataset and workflow."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for start in range(0, len(datasets), _IDS_AT_A_TIME):
+        some = datasets[start : start + _IDS_AT_A_TIME]
+        query = select(dpq.c.dataset, dpq.c.workflow, dpq.c.parameters)
+        query = query.where(dpq.c.dataset.in_(some), dpq.c.state == EntryState.WAITING)
+        for dataset, workflow, parameters in connection.execute(query):
+            found.setdefault((dataset, workflow), []).append(parameters)
+    return found
+
+
 def set_priority(connection: Connection, entry_id: int, priority: int) -> None:
     """Give an entry that is in HTCondor another priority."""
     connection.execute(update(dpq).where(dpq.c.id == entry_id).values(priority=priority))

@@ -16,9 +16,10 @@ from sqlalchemy import (
 )
 
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
+from owl.intake import EventState
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 
 metadata = MetaData(
     naming_convention={
@@ -54,12 +55,14 @@ dpq = Table(
     Column("rescue_reason", UnicodeText),
     # Only a shoveler of this account takes it: the run's files are its own.
     Column("rescue_owner", Unicode(NAME_LENGTH)),
+    Column("event_id", BigInteger),
 )
 Index("ix_dpq_claim", dpq.c.state, dpq.c.priority.desc(), dpq.c.id)
 Index("ix_dpq_dataset_workflow", dpq.c.dataset, dpq.c.workflow)
 # Where a lane (a workflow's entries of one campaign) is closed, the others are read each by itself.
 Index("ix_dpq_lane", dpq.c.state, dpq.c.workflow, dpq.c.campaign, dpq.c.priority.desc(), dpq.c.id)
 Index("ix_dpq_campaign", dpq.c.campaign, dpq.c.state)
+Index("ix_dpq_event_id", dpq.c.event_id)
 
 run = Table(
     "run",
@@ -370,3 +373,49 @@ audit = Table(
     Column("result", UnicodeText, nullable=False, server_default=""),
 )
 Index("ix_audit_at", audit.c.at, audit.c.id)
+
+poller = Table(
+    "poller",
+    metadata,
+    Column("name", Name(), primary_key=True),
+    Column("kind", Unicode(60), nullable=False),
+    Column("directory", UnicodeText, nullable=False),
+    Column("host", Unicode(NAME_LENGTH), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("looked_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Column("message", UnicodeText, nullable=False, server_default=""),
+    Column("facts", JsonText, nullable=False),
+    Column("paused_by", Unicode(NAME_LENGTH)),
+    Column("paused_at", UtcDateTime),
+    Column("pause_reason", UnicodeText, nullable=False, server_default=""),
+    Column("scan_asked_at", UtcDateTime),
+    Column("scan_asked_by", Unicode(NAME_LENGTH)),
+)
+
+poller_event = Table(
+    "poller_event",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("poller", Name(), nullable=False),
+    Column("path", UnicodeText, nullable=False),
+    # A path is longer than an index key may be, and file names differ by case where a database's text doesn't.
+    Column("path_key", Unicode(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("mark", Unicode(64), nullable=False),
+    Column("digest", Unicode(64), nullable=False),
+    Column("identity", Unicode(64), nullable=False),
+    Column("state", StateText(EventState), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("destination", UnicodeText, nullable=False, server_default=""),
+    Column("reason", UnicodeText, nullable=False, server_default=""),
+    Column("inserted_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+)
+# Two pollers on one directory, or two processes of one: whoever inserts the event first has it.
+Index("uq_poller_event_identity", poller_event.c.identity, unique=True)
+Index("ix_poller_event_path_key", poller_event.c.path_key)
+Index("ix_poller_event_poller", poller_event.c.poller, poller_event.c.state, poller_event.c.id)

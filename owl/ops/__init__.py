@@ -9,6 +9,7 @@ from owl.db.control import Alert
 from owl.db.look import AuditRow
 from owl.db.paging import View
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
+from owl.intake import Event, EventState
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
 from owl.ops.accounts import Accounts
@@ -18,6 +19,7 @@ from owl.ops.commands import Commands, Preview
 from owl.ops.governance import Explained, Governance
 from owl.ops.look import DatasetRow, Look, Page, StepCell, columns, sort_of
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
+from owl.ops.pollers import EventDetails, Pollers, PollerState
 
 __all__ = [
     "DAEMON_SILENT_AFTER",
@@ -33,6 +35,9 @@ __all__ = [
     "CommandState",
     "Commands",
     "DatasetRow",
+    "Event",
+    "EventDetails",
+    "EventState",
     "Explained",
     "Filter",
     "Governance",
@@ -44,6 +49,8 @@ __all__ = [
     "Operations",
     "Page",
     "Pause",
+    "PollerState",
+    "Pollers",
     "Preview",
     "Refused",
     "Role",

@@ -15,7 +15,7 @@ from owl.db import dpq
 from owl.db.engine import Database
 from owl.errors import InvalidName, OwlError, UserError
 from owl.workflow.catalog import Catalog
-from owl.workflow.values import check_name, check_priority, check_values
+from owl.workflow.request import RequestCheck, Wish
 
 CHUNK = 5000
 _OWN = ("dataset", "workflow", "priority", "campaign")
@@ -82,8 +82,10 @@ class Loader:
     now: datetime
     skip_bad: bool = False
     again: bool = False
-    _workflows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _seen: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._check_request = RequestCheck(self.catalog)
 
     def load(self, wanted: Iterable[Wanted | Refused], progress: Callable[[int], None]) -> Loaded:
         """Insert requests in one transaction; `progress` is told how many more lines were dealt with.
@@ -122,13 +124,15 @@ class Loader:
 
     def _check(self, one: Wanted) -> Refused | None:
         try:
-            check_name("dataset", one.dataset)
-            check_priority(one.priority)
-            if one.campaign:
-                check_name("campaign", one.campaign)
-            if one.workflow not in self._workflows:
-                self._workflows[one.workflow] = self.catalog.get(one.workflow).parameters
-            check_values(self._workflows[one.workflow], one.parameters, workflow=one.workflow)
+            self._check_request.check(
+                Wish(
+                    dataset=one.dataset,
+                    workflow=one.workflow,
+                    priority=one.priority,
+                    campaign=one.campaign,
+                    parameters=one.parameters,
+                )
+            )
         except UserError as error:
             return Refused(line=one.line, reason=str(error))
         first = self._seen.setdefault((one.dataset, one.workflow), one.line)

@@ -32,9 +32,11 @@ from owl.ops.campaigns import Campaigns
 from owl.ops.commands import Commands
 from owl.ops.governance import Governance
 from owl.ops.look import Look
+from owl.ops.pollers import Pollers
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
-from owl.workflow.values import check_name, check_priority, check_values
+from owl.workflow.request import RequestCheck, Wish
+from owl.workflow.values import check_name, check_priority
 
 DAEMON_SILENT_AFTER = 30.0  # seconds without a heartbeat
 
@@ -111,6 +113,11 @@ class Operations:
         """Who may use the GUI and the API."""
         return Accounts(database=self.database)
 
+    @property
+    def pollers(self) -> Pollers:
+        """What watches directories for files."""
+        return Pollers(database=self.database)
+
     def load(
         self,
         wanted: Iterable[Wanted | Refused],
@@ -141,12 +148,9 @@ class Operations:
             InvalidName, UnknownWorkflow, TemplateError: the request can't be carried out as it is.
             DuplicateRequest: the same waits already, and not `again`.
         """
-        check_name("dataset", dataset)
-        check_priority(priority)
-        if campaign:
-            check_name("campaign", campaign)
         given = dict(parameters or {})
-        check_values(self.catalog.get(workflow).parameters, given, workflow=workflow)
+        wish = Wish(dataset=dataset, workflow=workflow, priority=priority, campaign=campaign, parameters=given)
+        RequestCheck(self.catalog).check(wish)
         return self.database.write(
             dpq.add,
             dataset=dataset,

@@ -33,6 +33,7 @@ from owl.db.rules import Kind
 from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import Daemon, Role, Run, RunState, State
 from tests.fixtures.database import JOB, START, at, hook_report, report, submission
+from tests.golden import intake
 
 Story = tuple[str, str, Callable[[Connection], Any]]
 
@@ -79,6 +80,7 @@ def prepare(connection: Connection) -> None:
     alive = Daemon(name="owld", host="h", pid=1, version="1", started_at=START, heartbeat=START, facts={})
     daemons.beat(connection, alive)
     campaigns.create(connection, _campaign("spring"))
+    intake.prepare(connection)
     control.raise_alert(connection, "breaker", "pair", "text", {}, now=START)
     _command(connection)
 
@@ -162,6 +164,7 @@ _TOKEN = Token(id=0, account="x", label="x", role=Role.VIEWER, created_at=START,
 _VIEW = SavedView(id=0, account="x", page="monitor", title="x", query="", shared=True, created_at=START)
 
 ONLY_STORIES = {
+    *intake.ONLY_STORIES,
     ("dpq", "add_all"),
     ("forms", "upsert"),
     ("accounts", "change"),
@@ -179,6 +182,7 @@ ONLY_STORIES = {
 }
 _AUDITED = {"verb": "x", "requested_by": "x", "requested_at": START, "state": "done", "ended_at": START}
 STORIES: list[Story] = [
+    *intake.STORIES,
     ("paging", "page", _pages),
     ("paging", "matching", _matching),
     ("look", "executions", _looked),

@@ -25,7 +25,7 @@ FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) ORDER BY dpq.priority DESC, dpq.id;
 
 -- change
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.id = :id_1;
 
@@ -39,7 +39,7 @@ FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.id IN (...) AND dpq.state = :state_1) AND dpq.state = :state_2;
 
 -- claimable
-SELECT TOP ... dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT TOP ... dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) ORDER BY dpq.priority DESC, dpq.id;
 
@@ -57,44 +57,44 @@ SELECT dpq.state, count(*) AS count_1
 FROM dpq GROUP BY dpq.state;
 
 -- delete
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.id = :id_1;
 
 UPDATE dpq SET state=:state, ended_at=:ended_at WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- find
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.campaign = :campaign_1 ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.dataset LIKE :dataset_1 ESCAPE '\' ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.state IN (...) ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.workflow = :workflow_1 ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq ORDER BY dpq.priority DESC, dpq.id
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
 -- get
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.id = :id_1;
 
@@ -104,7 +104,7 @@ FROM dpq
 WHERE dpq.state = :state_1;
 
 -- lock
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
 WHERE dpq.id IN (...) AND dpq.state = :state_1 ORDER BY dpq.priority DESC, dpq.id;
 
@@ -118,12 +118,17 @@ UPDATE dpq SET state=:state, ended_at=:ended_at, error=:error WHERE dpq.id = :id
 UPDATE dpq SET error=:error WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
 -- put
-INSERT INTO dpq (id, dataset, workflow, priority, campaign, parameters, state, created_at, created_by, run_id, attempts, not_before, ended_at, error, rescue_by, rescue_reason, rescue_owner) VALUES (:id, :dataset, :workflow, :priority, :campaign, :parameters, :state, :created_at, :created_by, :run_id, :attempts, :not_before, :ended_at, :error, :rescue_by, :rescue_reason, :rescue_owner);
+INSERT INTO dpq (id, dataset, workflow, priority, campaign, parameters, state, created_at, created_by, run_id, attempts, not_before, ended_at, error, rescue_by, rescue_reason, rescue_owner, event_id) VALUES (:id, :dataset, :workflow, :priority, :campaign, :parameters, :state, :created_at, :created_by, :run_id, :attempts, :not_before, :ended_at, :error, :rescue_by, :rescue_reason, :rescue_owner, :event_id);
 
 -- set_priority
 UPDATE dpq SET priority=:priority WHERE dpq.id = :id_1;
 
 -- waiting_of
 SELECT dpq.dataset, dpq.workflow, dpq.id
+FROM dpq
+WHERE dpq.dataset IN (...) AND dpq.state = :state_1;
+
+-- waiting_parameters
+SELECT dpq.dataset, dpq.workflow, dpq.parameters
 FROM dpq
 WHERE dpq.dataset IN (...) AND dpq.state = :state_1;

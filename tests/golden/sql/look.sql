@@ -5,7 +5,7 @@ FROM blackboard
 WHERE blackboard.state = :param_2 AND (blackboard.exit_code != :param_3 OR blackboard.exit_code IS NULL) OR blackboard.state IN (...)) AS anon_1;
 
 -- entries
-SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner
+SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq
 WHERE dpq.id IN (...);
 

@@ -528,6 +528,75 @@ UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0006 -> 0007
+
+ALTER TABLE dpq ADD event_id BIGINT NULL;
+
+GO
+
+CREATE INDEX ix_dpq_event_id ON dpq (event_id);
+
+GO
+
+CREATE TABLE poller (
+    name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    kind NVARCHAR(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    directory NVARCHAR(max) NOT NULL,
+    host NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at DATETIME2(6) NOT NULL,
+    looked_at DATETIME2(6) NOT NULL,
+    stopped_at DATETIME2(6) NULL,
+    message NVARCHAR(max) NOT NULL DEFAULT '',
+    facts NVARCHAR(max) NOT NULL,
+    paused_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    paused_at DATETIME2(6) NULL,
+    pause_reason NVARCHAR(max) NOT NULL DEFAULT '',
+    scan_asked_at DATETIME2(6) NULL,
+    scan_asked_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    CONSTRAINT pk_poller PRIMARY KEY (name)
+);
+
+GO
+
+CREATE TABLE poller_event (
+    id BIGINT NOT NULL IDENTITY,
+    poller NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    path NVARCHAR(max) NOT NULL,
+    path_key NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    size BIGINT NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    mark NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [identity] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    seen_at DATETIME2(6) NOT NULL,
+    entries INTEGER NOT NULL DEFAULT '0',
+    destination NVARCHAR(max) NOT NULL DEFAULT '',
+    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    inserted_at DATETIME2(6) NULL,
+    settled_at DATETIME2(6) NULL,
+    CONSTRAINT pk_poller_event PRIMARY KEY (id)
+);
+
+GO
+
+CREATE UNIQUE INDEX uq_poller_event_identity ON poller_event ([identity]);
+
+GO
+
+CREATE INDEX ix_poller_event_path_key ON poller_event (path_key);
+
+GO
+
+CREATE INDEX ix_poller_event_poller ON poller_event (poller, state, id);
+
+GO
+
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
+
+GO
+
 COMMIT;
 
 GO

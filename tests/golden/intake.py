@@ -1,0 +1,60 @@
+"""Stories of what comes in: pollers, their events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from owl.db import pollers
+from owl.intake import EventState, PollerLook
+from tests.fixtures.database import START, at
+
+_ROW = {
+    "dataset": "ds1",
+    "workflow": "pair",
+    "priority": 0,
+    "parameters": {},
+    "campaign": "",
+    "created_at": START,
+    "created_by": "x",
+    "not_before": None,
+}
+
+
+def prepare(connection: Connection) -> None:
+    """A poller, and a file that it has rejected."""
+    look = PollerLook(
+        name="spring", kind="file", directory="/in", host="h", pid=1, started_at=START, looked_at=START
+    )
+    pollers.beat(connection, look)
+    pollers.record(connection, [_arrival("i1", EventState.REJECTED)], now=START)
+
+
+def _arrival(identity: str, state: EventState) -> pollers.Arrival:
+    return pollers.Arrival(
+        poller="spring",
+        path="/in/a",
+        path_key="k",
+        size=1,
+        mtime_ns=1,
+        mark="1:1",
+        digest="d",
+        identity=identity,
+        state=state,
+        rows=[_ROW],
+    )
+
+
+def _recorded(connection: Connection) -> None:
+    """A file that is new, and one that was rejected and is good now."""
+    arrivals = [_arrival("i2", EventState.SETTLED), _arrival("i1", EventState.SETTLED)]
+    pollers.record(connection, arrivals, now=at(1))
+
+
+ONLY_STORIES = {("pollers", "want"), ("pollers", "record")}
+STORIES: list[tuple[str, str, Callable[[Connection], Any]]] = [
+    ("pollers", "want", lambda connection: pollers.want(connection, "spring", paused_by="x")),
+    ("pollers", "record", _recorded),
+]
