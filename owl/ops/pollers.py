@@ -172,15 +172,7 @@ class Pollers:
 def _write(connection: Connection, verb: str, name: str, by: str, reason: str, /, **values: Any) -> None:
     """Write what is wanted of a poller, and keep who wanted it."""
     pollers.want(connection, name, **values)
-    control.order(
-        connection,
-        f"poller {verb}",
-        scope=name,
-        requested_by=by,
-        now=utc_now(),
-        reason=reason,
-        state=control.DONE,
-    )
+    control.order(connection, f"poller {verb}", scope=name, requested_by=by, now=utc_now(), reason=reason)
 
 
 def _states(connection: Connection) -> list[PollerState]:
