@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv demo stop test test-fast test-acceptance golden lint bench clean
+.PHONY: help venv webgui demo stop test test-fast test-acceptance golden lint bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,6 +23,9 @@ $(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.c owl/dr
 	@echo "installing OWL and what it needs into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test,lint]'
 	@touch $@
+
+webgui: venv ## the web GUI's scripts and styles, where their sources have changed
+	@$(BIN)/python webgui/build.py
 
 demo: venv ## a pool, OWL's daemons and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
 	@$(BIN)/owl db upgrade

@@ -1,4 +1,4 @@
-"""Builds libdrmaa.so, the one compiled part; everything else is in pyproject.toml."""
+"""Builds libdrmaa.so and the web GUI's static files; everything else is in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any, ClassVar
 
-from setuptools import Extension, setup
+from setuptools import Command, Extension, setup
+from setuptools.command.build import build as build_base
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, ExecError, PlatformError
 
@@ -16,15 +18,41 @@ GENERATED = "owl/drmaa/libdrmaa.c"
 WANTED = "install a C compiler and this Python's headers (Debian, Ubuntu: gcc libc6-dev python3-dev)"
 
 
-def load_build_module() -> ModuleType:
-    """owl/drmaa/build.py by its path: the package itself need not be importable yet."""
-    spec = importlib.util.spec_from_file_location("drmaa_build", Path(__file__).parent / "owl/drmaa/build.py")
+def load_module(name: str, path: str) -> ModuleType:
+    """A build module by its path: the package itself need not be importable yet."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / path)
     if spec is None or spec.loader is None:
-        raise SystemExit("owl/drmaa/build.py can't be loaded")
+        raise SystemExit(f"{path} can't be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)
     return module
+
+
+class BuildWeb(Command):
+    """The static files; they lie in the source tree, where an editable install finds them too."""
+
+    user_options: ClassVar[list[tuple[str, str, str]]] = []
+    editable_mode = False
+
+    def initialize_options(self) -> None:
+        """There is nothing to choose."""
+
+    def finalize_options(self) -> None:
+        """There is nothing to choose."""
+
+    def run(self) -> None:
+        """Build what is older than its sources."""
+        try:
+            web.build()
+        except RuntimeError as error:
+            raise SystemExit(f"owl: {error}") from error
+
+
+class Build(build_base):
+    """Static files first: they are package data."""
+
+    sub_commands: ClassVar[list[tuple[str, Any]]] = [("build_web", None), *build_base.sub_commands]
 
 
 class BuildLibrary(build_ext):
@@ -49,10 +77,12 @@ class BuildLibrary(build_ext):
             raise SystemExit(f"libdrmaa.so can't be built: {error}: {WANTED}") from error
 
 
-build = load_build_module()
+build = load_module("drmaa_build", "owl/drmaa/build.py")
+web = load_module("web_build", "webgui/build.py")
 options = build.compiler_options()
 setup(
-    cmdclass={"build_ext": BuildLibrary},
+    cmdclass={"build": Build, "build_ext": BuildLibrary, "build_web": BuildWeb},
+    setup_requires=[] if web.have_node() else [web.NODE_PACKAGE],  # for the build alone
     ext_modules=[
         Extension(
             LIBRARY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from owl.config import Settings, load_settings
 from owl.daemon import Stop, alone, configure_logging, host_name, loop
@@ -111,12 +111,13 @@ class App:
         return find_recipe(self.settings.poller_dir, name)
 
 
-def make_app() -> App:
-    """OWL with the settings of owl.toml and the environment."""
-    return App(load_settings())
+def make_app(**options: Any) -> App:
+    """OWL with the settings of owl.toml and the environment; `options` (those not None) win over both."""
+    return App(load_settings(**options))
 
 
-def _log_as_told(settings: Settings) -> None:
+def log_as_told(settings: Settings) -> None:
+    """Set the log up as the settings say."""
     file = Path(settings.log_file) if settings.log_file else None
     configure_logging(settings.log_level, settings.log_format, file)
 
@@ -189,7 +190,7 @@ def poller_lock(name: str) -> str:
 
 def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld | Poller], period: float) -> None:
     """What every daemon of OWL does: its log, its lock, its loop, and a word when it ends."""
-    _log_as_told(app.settings)
+    log_as_told(app.settings)
     stop = Stop()
     with alone(name, app.settings.state_dir), stop.on_signals():
         app.database.check_schema()

@@ -107,6 +107,26 @@ class Settings:
     log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
     log_file: str = field(default="", metadata=_doc("Where a daemon writes its log (default: standard error)."))
     log_format: str = field(default="text", metadata=_doc("text or json.", choices=("text", "json")))
+    web_host: str = field(default="127.0.0.1", metadata=_doc("Address at which the web GUI listens."))
+    web_port: int = field(default=8420, metadata=_doc("Port of the web GUI.", minimum=1, maximum=65_535))
+    web_threads: int = field(
+        default=8, metadata=_doc("Requests that the web GUI works on at a time.", minimum=1, maximum=256)
+    )
+    web_session_hours: float = field(
+        default=12.0, metadata=_doc("Hours without a request after which a login ends.", minimum=0.1, maximum=720)
+    )
+    web_login_limit: int = field(
+        default=10,
+        metadata=_doc("Failed logins a minute from one address, and for one account.", minimum=1, maximum=10_000),
+    )
+    web_trusted_proxies: str = field(
+        default="",
+        metadata=_doc("Addresses or networks of reverse proxies whose headers are believed (default: none)."),
+    )
+    web_user_header: str = field(
+        default="",
+        metadata=_doc("Header in which a trusted proxy names the user who has logged in there (default: none)."),
+    )
     environment: Mapping[str, str] = field(
         default_factory=dict, metadata=_doc("Table of environment variables that every workflow gets.")
     )

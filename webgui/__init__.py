@@ -1,1 +1,5 @@
-"""The web GUI: a Flask application over `owl.app`."""
+"""OWL's web GUI: server-rendered pages, small scripts, and a documented JSON API below /api/v1.
+
+It sees `owl.app`, `owl.ops`, `owl.model` and `owl.errors` only: it reads tables and writes intent, and never
+talks to HTCondor.
+"""

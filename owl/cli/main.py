@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "render": ("workflows", "render", "Show what a workflow becomes for a dataset."),
     "shoveler": ("daemons", "shoveler", "The daemon that submits workflows: limits, pauses, explanations."),
     "owld": ("daemons", "owld", "The daemon that keeps the blackboard true."),
+    "web": ("web", "web", "Serve the web GUI."),
     "doctor": ("doctor", "doctor", "Check that everything is there, and say what to mend."),
     "config": ("workflows", "config", "Show every setting, its value and what it does."),
     "user": ("accounts", "user", "Make and change accounts of the web GUI."),

@@ -1,0 +1,175 @@
+// Commands: the buttons, the question before, and what came of them.
+import { get, post } from "./api.js";
+import { ask, h, notice, replace } from "./dom.js";
+import { number, state, timeElement } from "./format.js";
+import { may } from "./start.js";
+
+// verb → its word, what states it makes sense in, and whether it is to be confirmed in red.
+const VERBS = {
+  hold: { word: "Hold", steps: ["Idle", "Starting", "Running", "Suspended"], runs: ["Idle", "Running", "Futile"] },
+  release: { word: "Release", steps: ["Held"], runs: ["Held", "Running", "Futile"] },
+  suspend: { word: "Suspend", steps: ["Running"], runs: ["Running", "Futile"] },
+  continue: { word: "Continue", steps: ["Suspended"], runs: ["Running", "Futile"] },
+  rescue: { word: "Rescue", runs: ["Failed", "Aborted", "Removed", "Lost"], whole: true },
+  remove: { word: "Remove", steps: ["Idle", "Starting", "Running", "Suspended", "Held"], runs: ["Claimed", "Idle", "Running", "Futile", "Held"], danger: true },
+  analyze: { word: "Analyze", steps: ["Idle", "Held", "Running", "Starting", "Suspended"] },
+};
+const GROUPS = [["Hold/Release", ["hold", "release"]], ["Suspend/Continue", ["suspend", "continue"]], ["More commands", ["rescue", "remove", "analyze"]]];
+
+// The buttons of the pane: of a step where one is shown, else of the whole run.
+export function commandBar({ pane }) {
+  const buttons = new Map();
+  const element = h("div", { class: "commands", role: "toolbar", "aria-label": "Commands" }, GROUPS.map(([title, verbs]) => h("span", { class: "group", role: "group", "aria-label": title }, verbs.map((verb) => {
+    const button = h("button", { type: "button", data: { verb }, class: VERBS[verb].danger ? "danger" : null }, VERBS[verb].word);
+    button.addEventListener("click", () => one(pane, verb));
+    buttons.set(verb, button);
+    return button;
+  }))));
+  element.hidden = !may("operator");
+  element.update = () => {
+    for (const [verb, button] of buttons) button.disabled = !allowed(verb, pane);
+  };
+  return element;
+}
+
+function allowed(verb, pane) {
+  const { steps, runs, whole } = VERBS[verb];
+  const row = pane.execution?.execution;
+  const run = pane.run?.run;
+  if (row && !whole) return Boolean(steps?.includes(row.state));
+  return Boolean(run && runs?.includes(run.state));
+}
+
+async function one(pane, verb) {
+  const row = pane.execution?.execution;
+  const whole = VERBS[verb].whole || !row;
+  const aim = whole ? { runs: [pane.run.run.id] } : { jobs: [row.global_job_id] };
+  const what = whole ? `the run of ${pane.run.run.dataset}` : `${row.process_name} of ${row.dataset}`;
+  const asked = verb === "analyze" ? {} : await ask(`${VERBS[verb].word} ${what}?`, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })), { confirm: VERBS[verb].word, danger: VERBS[verb].danger });
+  if (asked === null) return;
+  try {
+    const command = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
+    notice(`${VERBS[verb].word} asked for: command ${command.id}.`);
+    await follow(command.id, () => pane.refresh());
+  } catch (error) {
+    notice(error.message, "error");
+  }
+}
+
+// Waits until a command has ended and tells what came of it; gives up with a word where daemons are silent.
+export async function follow(id, tick = () => {}, patience = 60) {
+  for (let waited = 0; waited < patience; waited++) {
+    await new Promise((done) => setTimeout(done, 1000));
+    let found;
+    try {
+      found = (await get(`/commands/${id}`)).command;
+    } catch {
+      continue;
+    }
+    await tick(found);
+    if (!["queued", "running"].includes(found.state)) {
+      notice(`Command ${id}, ${found.verb}: ${found.state}. ${found.result}`, found.state === "done" ? "good" : "error");
+      return found;
+    }
+  }
+  notice(`Command ${id} waits still; its row in History tells what comes of it.`);
+  return null;
+}
+
+// The commands that were aimed at a run, with who, why and their result.
+export function commandList(pane) {
+  const element = h("div", { class: "command-list" });
+  let seen = "";
+  const update = async () => {
+    if (!pane.run) return;
+    let found;
+    try {
+      found = await get(`/runs/${encodeURIComponent(pane.run.run.id)}/commands`);
+    } catch {
+      return;
+    }
+    const now = JSON.stringify(found);
+    if (now === seen) return;
+    seen = now;
+    if (!found.length) return void replace(element, h("p", { class: "muted" }, "None yet."));
+    replace(element, h("ul", { class: "plain" }, found.map((one) => h("li", {}, state(one.state), " ", h("b", {}, one.verb), ` by ${one.requested_by}, `, timeElement(one.requested_at), one.reason ? `: “${one.reason}”` : "", one.result ? h("pre", { class: "result" }, one.result) : ""))));
+  };
+  return { element, update };
+}
+
+// Bulk work: a bar that appears with the selection, a summary before, a result after.
+const BULK = ["rescue", "hold", "release", "suspend", "continue", "remove", "priority", "resubmit"];
+
+export function bulkBar(place, table, { name, refresh }) {
+  const words = h("b", {});
+  const buttons = BULK.map((verb) => h("button", { type: "button", data: { bulk: verb }, class: verb === "remove" ? "danger" : null, on: { click: () => bulk(verb, place.selection, { name, refresh }) } }, { priority: "Re-prioritise", resubmit: "Resubmit" }[verb] ?? VERBS[verb].word));
+  const clear = h("button", { type: "button", class: "ghost", on: { click: () => table().clearSelection() } }, "Clear");
+  replace(place, words, may("operator") ? buttons : h("span", { class: "muted" }, "Commands are for operators."), clear);
+  return (selection) => {
+    place.selection = selection;
+    place.hidden = selection.count === 0;
+    words.textContent = `${selection.exact ? "" : "more than "}${number(selection.count)} selected`;
+  };
+}
+
+function aimOf(selection, name, of) {
+  if (selection.all) {
+    const { sort, ...query } = selection.query;
+    return { table: name, query, of };
+  }
+  if (of === "steps") return { jobs: [...new Set(selection.rows.map((row) => row.global_job_id))] };
+  return { runs: [...new Set(selection.rows.map((row) => row.run_id ?? row.id).filter(Boolean))] };
+}
+
+async function bulk(verb, selection, { name, refresh }) {
+  const steps = name === "executions" && !["rescue", "resubmit", "priority"].includes(verb);
+  const word = { priority: "Re-prioritise", resubmit: "Resubmit" }[verb] ?? VERBS[verb].word;
+  const summary = h("p", { role: "status" }, "Looking at what it would be aimed at …");
+  const choice = (value, text, on) => h("label", { class: "row" }, h("input", { type: "radio", name: "of", value, checked: on }), text);
+  const of = steps ? [choice("steps", "the selected steps", true), choice("runs", "their whole workflows", false)] : [h("input", { type: "hidden", name: "of", value: "runs" })];
+  const more = verb === "priority" || verb === "resubmit" ? h("label", {}, verb === "priority" ? "Priority (larger is sooner)" : "Priority (empty: as before)", h("input", { name: "value", type: "number", step: "1", required: verb === "priority" })) : null;
+  const body = h("div", { class: "ask-body" }, summary, of, more, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })));
+  const look = async (kind) => {
+    try {
+      replace(summary, await preview(verb, aimOf(selection, name, kind), selection));
+    } catch (error) {
+      replace(summary, h("span", { class: "refused" }, error.message));
+    }
+  };
+  body.addEventListener("change", (event) => event.target.name === "of" && look(event.target.value));
+  look(steps ? "steps" : "runs");
+  const asked = await ask(`${word}: ${selection.exact ? "" : "more than "}${number(selection.count)} selected`, body, { confirm: word, danger: verb === "remove" });
+  if (asked === null) return;
+  const order = { verb, aim: aimOf(selection, name, asked.of), reason: asked.reason };
+  if (asked.value) order.value = Number(asked.value);
+  try {
+    if (verb === "resubmit") return await resubmit(order, refresh);
+    const command = await post("/commands", order);
+    notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`);
+    refresh();
+    const ended = await follow(command.id, refresh, 300);
+    if (ended?.failed) await failures(command.id);
+  } catch (error) {
+    notice(error.message, "error");
+  }
+}
+
+async function preview(verb, aim, selection) {
+  if (verb === "resubmit") return h("span", {}, `The datasets of ${number(aim.runs?.length ?? selection.count)} runs go into the DPQ again, as new requests.`);
+  const found = await post("/commands/preview", { verb, aim });
+  const places = Object.entries(found.schedds).map(([name, count]) => `${name || "no schedd yet"}: ${number(count)}`);
+  return h("span", {}, h("b", {}, `${number(found.runs)} runs and ${number(found.steps)} steps`), places.length ? ` (${places.join(", ")})` : "", found.waiting.map((one) => h("span", { class: "refused" }, ` ${one}`)));
+}
+
+async function resubmit({ aim, value, reason }, refresh) {
+  const loaded = await post("/entries/resubmit", { aim, priority: value ?? null, reason });
+  const bad = loaded.refused.length ? `, ${loaded.refused.length} refused: ${loaded.refused[0].reason}` : "";
+  notice(`${number(loaded.added)} requests added${bad}.`, loaded.refused.length ? "error" : "good");
+  refresh();
+}
+
+async function failures(id) {
+  const { command, targets } = await get(`/commands/${id}`, { failed: true, limit: 100 });
+  const rows = targets.map((one) => h("tr", {}, h("td", {}, one.dataset ?? one.name), h("td", {}, one.process_name ?? ""), h("td", {}, one.result)));
+  await ask(`${number(command.failed)} of ${number(command.total)} failed`, h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))), { confirm: "Close" });
+}

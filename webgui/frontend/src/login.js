@@ -1,0 +1,3 @@
+// The login page: nothing but the name in focus.
+const name = document.getElementById("name");
+(name?.value ? document.getElementById("password") : name)?.focus();

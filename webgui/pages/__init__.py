@@ -1,0 +1,5 @@
+"""The pages: each is a small view that gives its script what it begins with."""
+
+from webgui.pages import health, login, monitor
+
+blueprints = (health.blueprint, login.blueprint, monitor.blueprint)
