@@ -86,6 +86,8 @@ def _command(program: str) -> list[str]:
 
 if __name__ == "__main__":
     try:
-        print("built webgui/static/dist" if build(force="--force" in sys.argv) else "webgui/static/dist is up to date")  # noqa: T201
+        print(
+            "built webgui/static/dist" if build(force="--force" in sys.argv) else "webgui/static/dist is up to date"
+        )
     except RuntimeError as error:
         sys.exit(f"owl: {error}")

@@ -24,9 +24,9 @@ _SECONDS = frozenset(
     {
         "ActivationDuration", "ActivationExecutionDuration", "ActivationSetupDuration", "CommittedSlotTime",
         "CommittedSuspensionTime", "CommittedTime", "CumulativeRemoteSysCpu", "CumulativeRemoteUserCpu",
-        "CumulativeSlotTime", "CumulativeSuspensionTime", "JobDuration", "JobLeaseDuration", "LastRemoteWallClockTime",
-        "LocalSysCpu", "LocalUserCpu", "RemoteSysCpu", "RemoteUserCpu", "RemoteWallClockTime", "MaxJobRetirementTime",
-        "KillSigTimeout", "ExecutionTime",
+        "CumulativeSlotTime", "CumulativeSuspensionTime", "JobDuration", "JobLeaseDuration",
+        "LastRemoteWallClockTime", "LocalSysCpu", "LocalUserCpu", "RemoteSysCpu", "RemoteUserCpu",
+        "RemoteWallClockTime", "MaxJobRetirementTime", "KillSigTimeout", "ExecutionTime",
     }
 )  # fmt: skip
 _KIB = frozenset(
@@ -37,7 +37,9 @@ _KIB = frozenset(
     }
 )  # fmt: skip
 _MIB = frozenset({"MemoryProvisioned", "MemoryUsage", "RequestMemory", "TransferInputSizeMB", "MachineAttrMemory0"})
-_BYTES = frozenset({"BytesRecvd", "BytesSent", "SpooledOutputFiles", "StatsLifetimeStarter", "BufferSize", "BufferBlockSize"})
+_BYTES = frozenset(
+    {"BytesRecvd", "BytesSent", "SpooledOutputFiles", "StatsLifetimeStarter", "BufferSize", "BufferBlockSize"}
+)
 _CODES: Mapping[str, Mapping[int, str]] = {
     "JobStatus": {
         1: "Idle", 2: "Running", 3: "Removed", 4: "Completed", 5: "Held", 6: "Transferring output", 7: "Suspended",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -79,6 +80,10 @@ def _answer(status: int, words: str) -> Response:
         answer = jsonify(title=title, status=status, detail=words)
         answer.mimetype = "application/problem+json"
     else:
-        answer = Response(render_template("error.html", status=status, title=title, words=words), mimetype="text/html")
+        if status == 503:  # nobody can be asked who this is
+            g._login_user = AnonymousUserMixin()  # Flask-Login's own place for it
+        answer = Response(
+            render_template("error.html", status=status, title=title, words=words), mimetype="text/html"
+        )
     answer.status_code = status
     return answer

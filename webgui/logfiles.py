@@ -73,7 +73,7 @@ class RunFiles:
         """The regular files of the directory itself, by name; `NotFound` where it isn't there any more."""
         found = []
         with _opened(self._root, self._resolved(""), os.O_DIRECTORY) as directory:
-            for name in sorted(os.listdir(directory))[:MOST_FILES]:
+            for name in sorted(os.listdir(directory))[:MOST_FILES]:  # noqa: PTH208 - a descriptor has no pathlib
                 with contextlib.suppress(OSError):
                     one = os.stat(name, dir_fd=directory, follow_symlinks=False)
                     if stat.S_ISREG(one.st_mode):

@@ -90,7 +90,9 @@ def _require() -> ResponseReturnValue | None:
     if known or request.endpoint in OPEN:
         return None
     if request.path.startswith("/api/"):
-        answer = jsonify(title="Unauthorized", status=401, detail="log in, or send a token: Authorization: Bearer …")
+        answer = jsonify(
+            title="Unauthorized", status=401, detail="log in, or send a token: Authorization: Bearer …"
+        )
         answer.headers["WWW-Authenticate"] = 'Bearer realm="OWL"'
         return answer, 401
     return redirect(url_for("login.form", next=request.full_path.rstrip("?")))

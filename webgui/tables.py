@@ -67,7 +67,9 @@ class Table:
         known = {one.name for one in self.filters()}
         for name in given:
             if name not in known and name not in _RESERVED:
-                raise InvalidSetting(f"there is no filter {name!r} on {self.name}; there are: {', '.join(sorted(known))}")
+                raise InvalidSetting(
+                    f"there is no filter {name!r} on {self.name}; there are: {', '.join(sorted(known))}"
+                )
         limit = _number(given, "limit", limit, 1, LONGEST_PAGE)
         return View(
             filters={name: value for name, value in given.items() if name in known and value},
@@ -111,7 +113,9 @@ EXECUTIONS = Table(
         Column(name="start_time", heading="START TIME", kind=Kind.TIME),
         Column(name="process_name", heading="PROCESS NAME"),
         Column(name="parent_name", heading="PARENT NAME", sort=False),
-        Column(name="state", heading="STATE", kind=Kind.STATE, choices=("failed", "active", "ended", *_values(State))),
+        Column(
+            name="state", heading="STATE", kind=Kind.STATE, choices=("failed", "active", "ended", *_values(State))
+        ),
         Column(name="duration", heading="DURATION", kind=Kind.DURATION),
         Column(name="completion_time", heading="COMPLETION TIME", kind=Kind.TIME),
         Column(name="exit_code", heading="EXIT CODE", kind=Kind.NUMBER),
@@ -150,7 +154,9 @@ ENTRIES = Table(
 _RUN_COLUMNS = (
     Column(name="dataset", heading="DATASET"),
     Column(name="workflow", heading="WORKFLOW"),
-    Column(name="state", heading="STATE", kind=Kind.STATE, choices=("failed", "active", "ended", *_values(RunState))),
+    Column(
+        name="state", heading="STATE", kind=Kind.STATE, choices=("failed", "active", "ended", *_values(RunState))
+    ),
     Column(name="priority", heading="PRIORITY", kind=Kind.NUMBER),
     Column(name="campaign", heading="CAMPAIGN"),
     Column(name="owner", heading="OWNER"),

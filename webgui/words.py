@@ -1,9 +1,8 @@
-"""What every page shows: times, versions, the state of database and daemons, and the data that scripts start with."""
+"""What every page shows: the time, OWL's version, the tabs, and the data that its scripts start with."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,12 +53,12 @@ def data(value: object) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped
 
 
-def _common() -> Mapping[str, Any]:
+def _common() -> dict[str, Any]:
     found = services()
-    user = flask_login.current_user if flask_login.current_user else None
-    known = user is not None and user.is_authenticated
+    asking: Any = flask_login.current_user
+    user = asking if asking and asking.is_authenticated else None
     try:
-        chosen = of_user(user.name) if known else Preferences()
+        chosen = of_user(user.name) if user is not None else Preferences()
     except OwlError:  # the database is away: the page that says so needs no preferences
         chosen = Preferences()
     return {
@@ -68,8 +67,8 @@ def _common() -> Mapping[str, Any]:
         "csrf": generate_csrf,
         "header_time": day_of_year(datetime.now(UTC)),
         "preferences": chosen,
-        "tabs": TABS if known else (),
+        "tabs": TABS if user is not None else (),
         "url_for": url_for,
         "version": __version__,
-        "who": user if known else None,
+        "who": user,
     }

@@ -1,4 +1,4 @@
-"""For another WSGI server than `owl web`: `waitress-serve --call webgui.wsgi:application`, or any that calls a factory."""
+"""For a WSGI server other than `owl web`'s own: `waitress-serve --call webgui.wsgi:application`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from webgui.tables import LONGEST_PAGE, Column, Kind, Table
 
 _REFERENCE = "#/components/schemas/{model}"
 _FILTERS = {
-    Kind.TEXT: "`jw93` begins with it, `=jw93` is it, `*mid*` and `?` match anywhere, `!` before it negates, `-` is empty",
+    Kind.TEXT: "`jw93` begins with it, `=jw93` is it, `*` and `?` match anywhere, `!` negates, `-` is empty",
     Kind.STATE: "states separated by commas; `!` before it negates",
     Kind.TIME: "ISO 8601 in UTC or `-24h`, `-7d`, with `>=`, `<` before it or `a..b`; `-` is empty",
     Kind.DURATION: "seconds: `>=x`, `<x`, `a..b`; `-` is empty",
@@ -121,7 +121,9 @@ def _of_table(table: Table) -> list[dict[str, Any]]:
     sorts = ", ".join(one.name for one in table.columns if one.sort)
     return [
         _word("q", "Search in the middle of names", {"type": "string"}),
-        _word("sort", f"Columns, `-` before one for descending: {sorts}", {"type": "string", "default": table.sort}),
+        _word(
+            "sort", f"Columns, `-` before one for descending: {sorts}", {"type": "string", "default": table.sort}
+        ),
         _word("limit", "Rows", {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": 50}),
         _word("offset", "Rows to pass over", {"type": "integer", "minimum": 0, "default": 0}),
         *(_word(one.name, _filter(one), {"type": "string"}) for one in table.filters()),

@@ -61,7 +61,9 @@ class Registry:
     def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
 
-    def get(self, path: str, *, tag: str, role: Role = Role.VIEWER, table: Table | None = None) -> Callable[[Call], Call]:
+    def get(
+        self, path: str, *, tag: str, role: Role = Role.VIEWER, table: Table | None = None
+    ) -> Callable[[Call], Call]:
         """A reading endpoint."""
         return self._add("GET", path, tag, role, table)
 
@@ -143,7 +145,9 @@ def _query(one: Endpoint) -> dict[str, Any]:
     if "view" not in one.parameters:
         for name in request.args:
             if name not in one.in_query:
-                raise InvalidSetting(f"there is no parameter {name!r} here; there are: {', '.join(one.in_query) or 'none'}")
+                raise InvalidSetting(
+                    f"there is no parameter {name!r} here; there are: {', '.join(one.in_query) or 'none'}"
+                )
     given = {}
     for name in one.in_query:
         default = one.parameters[name].default

@@ -73,7 +73,12 @@ def execution_row(row: Execution, run: Run | None = None) -> ExecutionRow:
     """A row of the blackboard with what its run says."""
     ours = {name: getattr(row, name) for name in _OWN}
     if run is not None:
-        ours |= {"workflow": run.workflow, "campaign": run.campaign, "priority": run.priority, "run_state": run.state}
+        ours |= {
+            "workflow": run.workflow,
+            "campaign": run.campaign,
+            "priority": run.priority,
+            "run_state": run.state,
+        }
     return ExecutionRow(**ours, mark=mark(row))
 
 

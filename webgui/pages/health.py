@@ -1,4 +1,4 @@
-"""Whether the server works, for supervisors and for the header: no login, and nothing that a stranger may not know."""
+"""Whether the server works, for supervisors: no login, and nothing that a stranger may not know."""
 
 from __future__ import annotations
 

@@ -73,4 +73,8 @@ def _next() -> str:
     parts = urlsplit(wanted)
     good = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     plain = wanted.isprintable() and "\\" not in wanted
-    return wanted if good and plain else url_for("dashboard.page" if "dashboard" in current_app.blueprints else "monitor.page")
+    return (
+        wanted
+        if good and plain
+        else url_for("dashboard.page" if "dashboard" in current_app.blueprints else "monitor.page")
+    )
