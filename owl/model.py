@@ -105,6 +105,10 @@ IF_NEWER: Mapping[State, frozenset[State]] = {
     State.EVICTED: frozenset({State.HELD, State.REMOVED, State.ABORTED}),
 }
 
+# Where the schedd's history tells one of these, it is so, whatever others told and when: the job is off the queue.
+# (Of earlier executions it is only inferred that they were Evicted or Lost, and a hook may know better.)
+LAST_WORD = frozenset({State.EXITED, State.REMOVED, State.ABORTED})
+
 ENTRY_FORWARD: Mapping[EntryState, frozenset[EntryState]] = {
     EntryState.WAITING: frozenset({EntryState.CLAIMED, EntryState.REMOVED, EntryState.FAILED}),
     EntryState.CLAIMED: frozenset(

@@ -98,7 +98,7 @@ def from_epoch_history(ad: Ad, *, now: datetime) -> Execution:
     """The report of the epoch history on one start of a job that has ended: with an exit code, or evicted."""
     # ExitBySignal is False from the submission on, so it tells an end only where it is True.
     exited = integer_of(ad, "ExitCode") is not None or boolean_of(ad, "ExitBySignal") is True
-    exited = exited and text_of(ad, "VacateReason") is None
+    exited = exited and not _vacated(ad)
     written = time_of(ad, "EpochWriteDate")
     at = min(now, written + _SECOND) if written is not None else now
     fields = _shared(ad)
@@ -121,17 +121,24 @@ def current_state(ad: Ad) -> State:
     state = state_of_status(status)
     if state is State.RUNNING and time_of(ad, "JobCurrentStartExecutingDate") is None:
         return State.STARTING
+    if state is State.REMOVED and boolean_of(ad, "TerminationPending"):
+        # The shadow had written its end into the job's event log, and DAGMan goes by that: a step that was done.
+        # When its DAG has ended the schedd takes away what is left of it, and this step just hadn't left the queue.
+        return State.EXITED
     if state is State.REMOVED and "DAG" in (text_of(ad, "RemoveReason") or "").upper():
-        # Taken away with its DAG, not by somebody's hand. When a DAG has ended the schedd takes away what is left
-        # of it: that may be a step that has exited and just hasn't left the queue.
-        return State.EXITED if _has_exited(ad) else State.ABORTED
+        return State.ABORTED  # taken away with its DAG, not by somebody's hand
     return state
 
 
-def _has_exited(ad: Ad) -> bool:
-    """Whether an ad tells an exit of the job's own; what is taken away dies by a signal (or says why it left)."""
-    by_signal = boolean_of(ad, "ExitBySignal") is True
-    return integer_of(ad, "ExitCode") is not None and not by_signal and text_of(ad, "VacateReason") is None
+def _vacated(ad: Ad) -> bool:
+    """Whether this very start was ended from outside; its program may have exited with a code of its own on that.
+
+    The reason may be empty (a removal's is), and an earlier start's stays in the ad.
+    """
+    vacated, began = integer_of(ad, "LastVacateTime"), integer_of(ad, "ShadowBday")
+    if boolean_of(ad, "TerminationPending") or "vacatereason" not in ad:
+        return False
+    return vacated is None or began is None or vacated >= began
 
 
 def _state_of_call(ad: Ad, call: HookCall) -> State:

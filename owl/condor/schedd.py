@@ -21,7 +21,7 @@ PROJECTION = (
     "JobCurrentStartExecutingDate CompletionDate RemoteWallClockTime ExitCode ExitBySignal ExitSignal ExitReason "
     "ExitStatus HoldReason HoldReasonCode HoldReasonSubCode RemoveReason RemoteHost LastRemoteHost "
     "DAGNodeName DAGParentNodeNames DAGManJobId InputDataset JobPrio RequestMemory RequestCpus "
-    "EpochWriteDate ShadowBday VacateReason "
+    "EpochWriteDate ShadowBday VacateReason LastVacateTime TerminationPending "
     "DAG_Status DAG_NodesTotal DAG_NodesDone DAG_NodesFailed DAG_NodesFutile DAG_InRecovery "
     f"{names.ATTR_RUN_ID} {names.ATTR_RESCUE} {names.ATTR_BUNDLE} HookKeyword"
 ).split()

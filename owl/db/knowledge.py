@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from owl.model import Execution, State, may_follow
+from owl.model import LAST_WORD, Execution, State, may_follow
 
 _APART = frozenset({"global_job_id", "start_number", "state", "source", "observed_at", "told_at"})
 _FIELDS = tuple(field.name for field in dataclasses.fields(Execution) if field.name not in _APART)
@@ -21,7 +21,8 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Execution) if field.n
 # A state by a source, as a key of `told_at` beside the names of fields.
 _BY = "@"
 # Of several that have told a state, the one nearest to the job is named.
-_NEAREST = ("hook", "queue", "history", "epochs")
+_HISTORY = "history"
+_NEAREST = ("hook", "queue", _HISTORY, "epochs")
 # Where two states were told at the same microsecond: the order of a life.
 _LIFE = (
     State.IDLE,
@@ -79,6 +80,7 @@ def _in_order(value: Any) -> str:
 def _state(told_at: Mapping[str, int]) -> tuple[State, str]:
     """The state after all that was told of states, and who told it."""
     last: dict[State, int] = {}
+    final: dict[State, int] = {}
     sources: dict[State, set[str]] = {}
     for key, at in told_at.items():
         name, by, source = key.partition(_BY)
@@ -86,7 +88,10 @@ def _state(told_at: Mapping[str, int]) -> tuple[State, str]:
             state = State(name)
             last[state] = max(at, last.get(state, at))
             sources.setdefault(state, set()).add(source)
-    ended = _follow(sorted(last, key=lambda state: (last[state], _LIFE.index(state))))
+            if source == _HISTORY and state in LAST_WORD:
+                final[state] = at
+    order = sorted(final or last, key=lambda state: (last[state], _LIFE.index(state)))
+    ended = order[-1] if final else _follow(order)
     return ended, min(sources[ended], key=_nearness)
 
 

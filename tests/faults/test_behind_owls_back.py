@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from pathlib import Path
+
 import pytest
 
 from owl.model import EntryState, RunState, State
-from tests.faults.tools import add, name_of, rows, tool, wait_run, wait_state
-from tests.fixtures.site import Site
+from owl.pool.personal import PersonalPool
+from tests.faults.tools import add_door, name_of, open_door, rows, shadow_of, tool, wait_run, wait_state
+from tests.fixtures.site import Site, wait_for
 from tests.fixtures.truth import wait_true
 
 pytestmark = pytest.mark.pool
@@ -15,7 +20,7 @@ BY_USER = 1  # HoldReasonCode: somebody put it on hold (HTCondor manual, "Job Cl
 
 
 def test_on_steps(site: Site) -> None:
-    numbers = {name: add(site, name, 12) for name in ("held", "vacated", "removed", "suspended")}
+    numbers = {name: add_door(site, name) for name in ("held", "vacated", "removed", "suspended")}
     site.start_daemons()
     job = {name: name_of(wait_state(site, name, "OPEN", State.RUNNING)) for name in numbers}
     tool("condor_hold", "-reason", "because of that", job["held"])
@@ -28,11 +33,13 @@ def test_on_steps(site: Site) -> None:
     assert "because of that" in str(held.hold_reason)
     wait_state(site, "suspended", "OPEN", State.SUSPENDED)
     wait_state(site, "removed", "OPEN", State.REMOVED)
+    wait_for(lambda: len(rows(site, "vacated", "OPEN")) == 2, "what was vacated starts again")
     wait_true(site)
 
     tool("condor_release", job["held"])
     tool("condor_continue", job["suspended"])
-    wait_state(site, "suspended", "OPEN", State.RUNNING, State.EXITED)
+    wait_state(site, "suspended", "OPEN", State.RUNNING)
+    open_door(site, *numbers)
     ended = dict(zip(numbers, site.ended(list(numbers.values())), strict=True))
     assert ended.pop("removed").state is EntryState.FAILED
     assert {entry.state for entry in ended.values()} == {EntryState.DONE}
@@ -45,7 +52,9 @@ def test_on_steps(site: Site) -> None:
 
 
 def test_on_whole_dags(site: Site) -> None:
-    numbers = {name: add(site, name, 8) for name in ("held", "removed", "waiting", "vacated")}
+    """A DAG is its condor_dagman job; and "all of its steps", for what HTCondor can't do to a condor_dagman."""
+    names = ("held", "removed", "waiting", "vacated", "suspended")
+    numbers = {name: add_door(site, name) for name in names}
     site.start_daemons()
     for name in numbers:
         wait_state(site, name, "OPEN", State.RUNNING)
@@ -53,18 +62,49 @@ def test_on_whole_dags(site: Site) -> None:
     tool("condor_hold", dag["held"], dag["waiting"])
     tool("condor_rm", dag["removed"])
     tool("condor_vacate_job", dag["vacated"])
+    tool("condor_suspend", "-constraint", f"DAGManJobId == {dag['suspended'].partition('.')[0]}")
     wait_run(site, "held", RunState.HELD)
+    wait_run(site, "waiting", RunState.HELD)
     wait_run(site, "removed", RunState.REMOVED)
     wait_state(site, "removed", "OPEN", State.ABORTED)
+    wait_state(site, "suspended", "OPEN", State.SUSPENDED)
     wait_true(site)
 
     tool("condor_rm", dag["waiting"])
     tool("condor_release", dag["held"])
+    tool("condor_continue", "-constraint", f"DAGManJobId == {dag['suspended'].partition('.')[0]}")
+    wait_run(site, "held", RunState.RUNNING)
+    wait_state(site, "suspended", "OPEN", State.RUNNING)
+    open_door(site, *names)
     ended = dict(zip(numbers, site.ended(list(numbers.values())), strict=True))
-    wanted = {"held": EntryState.DONE, "vacated": EntryState.DONE}
     assert {name: entry.state for name, entry in ended.items()} == {
         **dict.fromkeys(("removed", "waiting"), EntryState.REMOVED),
-        **wanted,
+        **dict.fromkeys(("held", "vacated", "suspended"), EntryState.DONE),
     }
     wait_true(site)
-    assert [row.state for row in rows(site, "held", "OPEN")] == [State.EXITED]
+    for name in ("held", "vacated", "suspended"):
+        assert [row.state for row in rows(site, name, "OPEN")] == [State.EXITED], name
+
+
+def test_a_removal_around_an_exit(site: Site, pool: PersonalPool) -> None:
+    """Whose end comes first decides: a step that had exited was done; one that exits because of it is Aborted."""
+    numbers = {name: add_door(site, name, 3 if name == "exited" else 600) for name in ("exited", "ended")}
+    site.start_daemons()
+    open_door(site, *numbers)
+    last = {name: wait_state(site, name, "PASS", State.RUNNING) for name in numbers}
+    shadow = shadow_of(pool, last["exited"])
+    log = Path(site.ops.run("exited").run.work_dir) / "exited.condor_log"
+    while f"005 ({last['exited'].cluster:03d}." not in log.read_text(encoding="utf-8"):
+        pass  # no pause: the shadow ends milliseconds after that line
+    os.kill(shadow.pid, signal.SIGSTOP)
+    try:
+        # condor_dagman goes by the log: its DAG is done. The schedd takes away what is left of it.
+        wait_run(site, "exited", RunState.DONE)
+    finally:
+        os.kill(shadow.pid, signal.SIGCONT)
+    tool("condor_rm", wait_run(site, "ended", RunState.RUNNING))
+    site.ended(list(numbers.values()))
+    wait_true(site)
+    exited, ended = rows(site, "exited", "PASS"), rows(site, "ended", "PASS")
+    assert [(row.state, row.exit_code) for row in exited] == [(State.EXITED, 0)]
+    assert [row.state for row in ended] == [State.ABORTED]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from owl.model import Execution, RunState, State
 from owl.pool.personal import PersonalPool
@@ -20,6 +21,22 @@ def add(site: Site, dataset: str, seconds: int = 0) -> int:
     """Ask for two steps: the first sleeps so long, the second takes no time."""
     parameters = {"key": "/etc/hostname", "seconds": seconds}
     return site.ops.add(dataset, "gate", parameters=parameters, requested_by="tester")
+
+
+def add_door(site: Site, dataset: str, seconds: int = 0) -> int:
+    """Ask for two steps: the first runs until `open_door`, so whatever is done to it is done while it runs."""
+    parameters = {"door": str(_door(site, dataset)), "seconds": seconds}
+    return site.ops.add(dataset, "door", parameters=parameters, requested_by="tester")
+
+
+def open_door(site: Site, *datasets: str) -> None:
+    """Let the first step of these datasets end."""
+    for dataset in datasets:
+        _door(site, dataset).touch()
+
+
+def _door(site: Site, dataset: str) -> Path:
+    return site.folder / f"door-of-{dataset}"
 
 
 def tool(*command: str) -> str:
@@ -66,23 +83,33 @@ def processes(pool: PersonalPool, program: str) -> list[Process]:
 
 
 def shadow_of(pool: PersonalPool, row: Execution) -> Process:
-    """The condor_shadow of a running job."""
-    (found,) = [one for one in processes(pool, "condor_shadow") if name_of(row) in one.command]
-    return found
+    """The condor_shadow of a running job, as soon as it is there."""
+
+    def look() -> Process | None:
+        found = [one for one in processes(pool, "condor_shadow") if name_of(row) in one.command]
+        return found[0] if found else None
+
+    return wait_for(look, f"{name_of(row)} has a shadow", SECONDS)
 
 
-def starter_of(pool: PersonalPool, program: str) -> Process:
-    """The condor_starter of the running job whose command line is that."""
-    everything = members(pool.mark, pool.directory)
-    (job,) = [one for one in everything.values() if " ".join(one.command) == program]
-    return everything[job.parent]
+def starter_of(pool: PersonalPool, words: str) -> Process:
+    """The condor_starter of the running job whose command line has these words in it, as soon as that runs."""
+
+    def look() -> Process | None:
+        everything = members(pool.mark, pool.directory)
+        jobs = [one for one in everything.values() if words in " ".join(one.command)]
+        starters = [everything[job.parent] for job in jobs if job.parent in everything]
+        found = [one for one in starters if one.program == "condor_starter"]
+        return found[0] if found else None
+
+    return wait_for(look, f"the starter of a job with {words!r}", SECONDS)
 
 
 def dagman_of(pool: PersonalPool, dataset: str) -> Process:
     """The condor_dagman of a dataset's run."""
     # Its argv[0] is condor_scheduniv_exec.<job>.
     everything = members(pool.mark, pool.directory).values()
-    (found,) = [one for one in everything if f"gate_{dataset}.dag" in one.command]
+    (found,) = [one for one in everything if f"door_{dataset}.dag" in one.command]
     return found
 
 

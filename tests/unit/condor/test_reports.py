@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from owl.condor.classad import lower_names, parse_ad
-from owl.condor.reports import HookCall, current_state, from_hook, from_schedd
+from owl.condor.reports import HookCall, current_state, from_epoch_history, from_hook, from_schedd
 from owl.condor.states import state_of_status
 from owl.model import State
 from tests.fixtures.database import at
@@ -146,11 +146,14 @@ def test_a_hold_tells_why() -> None:
 
 
 def test_a_step_that_had_exited_when_its_dag_took_it_away_has_exited() -> None:
-    ad = {
-        "jobstatus": 3,
-        "lastjobstatus": 2,
-        "removereason": "removed because <OtherJobRemoveRequirements ...DAG...",
-    }
-    assert current_state(ad) is State.ABORTED
-    assert current_state({**ad, "exitcode": 0, "exitbysignal": False}) is State.EXITED
-    assert current_state({**ad, "exitsignal": 15, "exitbysignal": True}) is State.ABORTED
+    """Ads as HTCondor 23.9.6 wrote them: both have an exit code, the second's program was ended and caught that."""
+    reason = "removed because <OtherJobRemoveRequirements = DAGManJobId =?= 61> fired when job (61.0) was removed"
+    ad = {"jobstatus": 3, "lastjobstatus": 2, "removereason": reason, "exitcode": 0, "exitbysignal": False}
+    assert current_state({**ad, "terminationpending": True}) is State.EXITED
+    assert current_state({**ad, "vacatereason": "", "lastvacatetime": 1795597369}) is State.ABORTED
+
+
+def test_an_earlier_starts_vacation_is_not_this_ones() -> None:
+    ad = {"globaljobid": "s#1.0#1", "exitcode": 0, "shadowbday": 100, "vacatereason": "", "lastvacatetime": 90}
+    assert from_epoch_history(ad, now=at(10)).state is State.EXITED
+    assert from_epoch_history({**ad, "lastvacatetime": 110}, now=at(10)).state is State.EVICTED
