@@ -11,15 +11,12 @@ from contextlib import contextmanager
 import pytest
 
 from owl.pool.personal import PersonalPool
+from tests.faults.tools import start
 from tests.fixtures.plugin import desk, site
 from tests.fixtures.postgres import postgres
 from tests.fixtures.site import wait_for
 
 __all__ = ["desk", "postgres", "site"]
-
-SLOTS = 24
-# A shadow that lost its starter looks for it until the job's lease is over: 40 minutes unless told otherwise.
-OVERRIDES = {"JOB_DEFAULT_LEASE_DURATION": "15"}
 
 
 @pytest.fixture(scope="package")
@@ -27,7 +24,7 @@ def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
     """It takes the place of the shared pool here, also for this process and HTCondor's bindings in it."""
     personal = make_pool("faults")
     try:
-        personal.up(owl_daemons=False, slots=SLOTS, overrides=OVERRIDES)
+        start(personal)
         with _client_of(personal):
             yield personal
     finally:

@@ -21,6 +21,7 @@ from tests.faults.tools import (
     processes,
     rows,
     shadow_of,
+    start,
     starter_of,
     wait_state,
 )
@@ -65,18 +66,29 @@ def test_starter_shadow_and_dagman(site: Site, pool: PersonalPool) -> None:
     assert [row.state for row in rows(site, "dagman", "OPEN")] == [State.EXITED]
 
 
-@pytest.mark.parametrize("daemon", ["condor_startd", "condor_schedd", "condor_master"])
-def test_a_daemon(site: Site, pool: PersonalPool, spool: Path, daemon: str) -> None:
-    """Alone: whatever it has started goes on as well as it can."""
+@pytest.mark.parametrize("daemon", ["condor_startd", "condor_schedd"])
+def test_a_daemon(site: Site, pool: PersonalPool, daemon: str) -> None:
     numbers = [add_door(site, "running"), add(site, "first", 1)]
     site.start_daemons()
     wait_state(site, "running", "OPEN", State.RUNNING)
     (victim,) = processes(pool, daemon)
     kill(victim)
-    if daemon == "condor_master":
-        pool.up(owl_daemons=False)  # nothing starts a master again but an operator (or init)
-        pool.use_spool(spool)
     numbers.append(add(site, "later", 1))
+    open_door(site, "running")
+    assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
+    wait_true(site)
+
+
+def test_condor_master_alone(site: Site, pool: PersonalPool, spool: Path) -> None:
+    """The daemons that it had started see it and end, their jobs with them; then somebody starts it again."""
+    numbers = [add_door(site, "running"), add(site, "first", 1)]
+    site.start_daemons()
+    wait_state(site, "running", "OPEN", State.RUNNING)
+    (victim,) = processes(pool, "condor_master")
+    kill(victim)
+    numbers.append(add(site, "meanwhile"))
+    wait_for(lambda: not processes(pool, "condor_schedd"), "the schedd has ended")
+    start(pool, spool)
     open_door(site, "running")
     assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
     wait_true(site)
@@ -93,8 +105,7 @@ def test_the_machine_reboots(site: Site, pool: PersonalPool, spool: Path) -> Non
         process.kill()
         process.wait()
     wait_for(lambda: _all_dead(pool), "every process is dead")
-    pool.up(owl_daemons=False)
-    pool.use_spool(spool)  # `up` leads the hook to the pool's own spool
+    start(pool, spool)
     site.start_daemons()
     numbers.append(add(site, "later"))
     open_door(site, *(f"ds{i}" for i in range(3)))

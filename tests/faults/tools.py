@@ -15,6 +15,16 @@ from owl.pool.processes import Process, members, read_environment
 from tests.fixtures.site import Site, wait_for
 
 SECONDS = 60.0
+SLOTS = 24
+# A shadow that lost its starter looks for it until the job's lease is over: 40 minutes unless told otherwise.
+OVERRIDES = {"JOB_DEFAULT_LEASE_DURATION": "15"}
+
+
+def start(pool: PersonalPool, spool: Path | None = None) -> None:
+    """Start these tests' pool, anew where its master has died; the hook goes on with that spool."""
+    pool.up(owl_daemons=False, slots=SLOTS, overrides=OVERRIDES)
+    if spool is not None:
+        pool.use_spool(spool)  # `up` leads the hook to the pool's own
 
 
 def add(site: Site, dataset: str, seconds: int = 0) -> int:
