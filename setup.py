@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -79,8 +80,22 @@ class BuildLibrary(build_ext):
 
 build = load_module("drmaa_build", "owl/drmaa/build.py")
 web = load_module("web_build", "webgui/build.py")
+
+
+def shared() -> list[tuple[str, list[str]]]:
+    """What isn't Python goes to share/owl below the installation's prefix, as it lies in the source tree."""
+    found = []
+    for top in ("templates", "hooks", "condor_config.d"):
+        for folder, _, names in os.walk(top):
+            wanted = [str(Path(folder, name)) for name in sorted(names) if not name.endswith((".pyc", ".swp"))]
+            if wanted and "__pycache__" not in folder:
+                found.append((f"share/owl/{folder}", wanted))
+    return found
+
+
 options = build.compiler_options()
 setup(
+    data_files=shared(),
     cmdclass={"build": Build, "build_ext": BuildLibrary, "build_web": BuildWeb},
     setup_requires=[] if web.have_node() else [web.NODE_PACKAGE],  # for the build alone
     ext_modules=[

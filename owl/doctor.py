@@ -8,7 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from owl.db.connect import parse_url
 from owl.db.drivers import look
 from owl.db.engine import Database
 from owl.errors import OwlError
+from owl.model import HostRole
 from owl.workflow.catalog import Catalog
 
 HOOKS = ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")
@@ -40,6 +41,26 @@ class Finding:
 
 
 Check = Callable[[], Iterator[Finding]]
+_ALL = (
+    "python",
+    "libraries",
+    "htcondor",
+    "security",
+    "drmaa",
+    "hooks",
+    "spool",
+    "tables",
+    "templates",
+    "work_root",
+)
+_CHECKS: Mapping[HostRole, tuple[str, ...]] = {
+    HostRole.MANAGER: ("collector", "security"),
+    HostRole.SUBMIT: tuple(name for name in _ALL if name != "hooks"),
+    HostRole.EXECUTE: ("base_system", "hooks", "hook_spool", "security"),
+    HostRole.GUI: ("python", "libraries", "tables"),
+}
+# Ways to say who one is that prove nothing.
+_NO_PROOF = ("CLAIMTOBE", "ANONYMOUS")
 
 
 @dataclass(frozen=True)
@@ -50,28 +71,12 @@ class Doctor:
     open_database: Callable[[], Database]
     catalog: Catalog
 
-    def findings(self, *, execute: bool = False) -> Iterator[Finding]:
-        """Every finding, in the order in which things depend on each other; `execute`: what runs jobs needs."""
-        checks: tuple[tuple[str, Check], ...] = (
-            ("base system", self.base_system),
-            ("hooks", self.hooks),
-            ("hook's spool", self.hook_spool),
-        )
-        for subject, check in checks if execute else self._all():
-            yield from _careful(subject, check)
-
-    def _all(self) -> tuple[tuple[str, Check], ...]:
-        return (
-            ("Python", self.python),
-            ("libraries", self.libraries),
-            ("HTCondor", self.htcondor),
-            ("DRMAA", self.drmaa),
-            ("hooks", self.hooks),
-            ("spool", self.spool),
-            ("database", self.tables),
-            ("templates", self.templates),
-            ("work root", self.work_root),
-        )
+    def findings(self, roles: Collection[HostRole] = ()) -> Iterator[Finding]:
+        """What hosts of these roles need, in the order in which things depend on each other."""
+        wanted = [check for role in HostRole if role in roles for check in _CHECKS[role]] or list(_ALL)
+        for name in dict.fromkeys(wanted):
+            check: Check = getattr(self, name)
+            yield from _careful(name.replace("_", " "), check)
 
     def base_system(self) -> Iterator[Finding]:
         """The programs that the job hook calls; it looks nowhere else for them."""
@@ -135,6 +140,26 @@ class Doctor:
             yield Finding(subject="schedd", good=facts["slots"] > 0, detail=detail, mend="no slots: start a startd")
         except OwlError as error:
             yield Finding(subject="schedd", good=False, detail=str(error), mend="start HTCondor or `owl pool up`")
+
+    def collector(self) -> Iterator[Finding]:
+        """The pool's collector, asked as a client asks."""
+        from owl.condor.collector import pool_facts
+
+        facts = pool_facts()
+        detail = f"answers; {facts['slots']} slots"
+        yield Finding(subject="collector", good=True, detail=detail)
+
+    def security(self) -> Iterator[Finding]:
+        """Nothing of HTCondor's may take somebody for whom he says he is."""
+        if shutil.which("condor_config_val") is None:
+            yield Finding(subject="security", good=False, detail="no condor_config_val", mend="see HTCondor above")
+            return
+        knobs = _output("condor_config_val", "-dump", "AUTHENTICATION_METHODS").splitlines()
+        weak = [line.strip() for line in knobs if "=" in line and any(word in line.upper() for word in _NO_PROOF)]
+        mend = "leave these methods out: condor_config.d/30-owl-security.conf has FS and IDTOKENS"
+        yield Finding(
+            subject="security", good=not weak, detail="; ".join(weak) or "every method proves who it is", mend=mend
+        )
 
     def drmaa(self) -> Iterator[Finding]:
         """The DRMAA library, loaded by PyPI's `drmaa`."""

@@ -287,3 +287,12 @@ class Daemon:
     stopped_at: datetime | None = None
     message: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class HostRole(StrEnum):
+    """What a host does in a pool."""
+
+    MANAGER = "manager"
+    SUBMIT = "submit"
+    EXECUTE = "execute"
+    GUI = "gui"

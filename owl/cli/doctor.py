@@ -9,16 +9,25 @@ import click
 from owl.app import App, make_app
 from owl.cli import output
 from owl.doctor import Doctor
+from owl.model import HostRole
 
 
 @click.command()
-@click.option("--execute", is_flag=True, help="Only what a host that runs jobs needs: the hook and its spool.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([one.value for one in HostRole]),
+    help="Of this role. Repeatable.",
+)
+@click.option("--execute", is_flag=True, hidden=True, help="The same as --role execute.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def doctor(execute: bool, as_json: bool) -> int:
+def doctor(roles: tuple[str, ...], execute: bool, as_json: bool) -> int:
     """Check this host; exit with 1 where something is to be mended."""
     app = make_app()
     _use_personal_pool(app)
-    findings = list(Doctor(app.settings, lambda: app.database, app.catalog).findings(execute=execute))
+    wanted = [HostRole(role) for role in (*roles, *([HostRole.EXECUTE] if execute else []))]
+    findings = list(Doctor(app.settings, lambda: app.database, app.catalog).findings(wanted))
     if as_json:
         output.print_json(findings)
     else:

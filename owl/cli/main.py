@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "shoveler": ("daemons", "shoveler", "The daemon that submits workflows: limits, pauses, explanations."),
     "owld": ("daemons", "owld", "The daemon that keeps the blackboard true."),
     "web": ("web", "web", "Serve the web GUI."),
+    "init": ("init", "init", "Make a host's settings, directories, HTCondor files and units."),
     "doctor": ("doctor", "doctor", "Check that everything is there, and say what to mend."),
     "config": ("workflows", "config", "Show every setting, its value and what it does."),
     "user": ("accounts", "user", "Make and change accounts of the web GUI."),

@@ -28,6 +28,15 @@ def test_a_sound_host_has_nothing_to_mend(site: Site, hook: Path) -> None:
     assert "✗" not in site.owl("doctor", "--execute").stdout
 
 
+def test_each_role_is_looked_at_by_itself(site: Site, hook: Path) -> None:
+    hook.unlink()
+    for role in ("manager", "submit", "gui"):
+        told = site.owl("doctor", "--role", role, "--json", code=0).stdout
+        assert '"good": false' not in told
+    assert "isn't there" in site.owl("doctor", "--role", "gui", "--role", "execute", code=1).stdout
+    assert "schedd" not in site.owl("doctor", "--role", "gui", code=0).stdout
+
+
 def test_a_missing_hook_is_told(site: Site, hook: Path) -> None:
     hook.unlink()
     told = site.owl("doctor", "--execute", code=1).stdout
