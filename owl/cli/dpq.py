@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -147,7 +147,7 @@ def load(
     """Ask for every dataset of FILE (- is standard input): CSV with a heading, JSON lines, or plain names."""
     given = parameters(param)
     defaults = Wanted(line=0, dataset="", workflow=workflow, priority=priority, campaign=campaign, parameters=given)
-    with _progress() as progress:
+    with progress_bar() as progress:
         wanted = read_wanted(file, defaults)
         loaded = make_app().ops.load(
             wanted, requested_by=getpass.getuser(), skip_bad=skip_bad, again=again, progress=progress
@@ -157,8 +157,24 @@ def load(
     click.echo(f"{loaded.added} requests wait, {len(loaded.refused)} lines refused")
 
 
+@dpq.command()
+@click.option("--campaign", help="Of this campaign.")
+@click.option("--workflow", help="Of this workflow.")
+@click.option("--state", default="failed,removed", help="States with commas between them (default failed,removed).")
+@click.option("--since", help="Ended then (UTC) or later: 2026-11-25, 2026-11-25T09:00, or -24h, -7d.")
+@click.option("--cause", help="STEP, STEP:EXIT_CODE, or :EXIT_CODE that failed; else text that the error holds.")
+@click.option("-p", "--priority", type=int, help="The new requests' (default: as before).")
+@click.option("--into", help="The new requests' campaign (default: as before).")
+@click.option("--dry-run", is_flag=True, help="Only show how many.")
+def resubmit(**given: Any) -> None:
+    """Ask again for what failed or was removed, where nobody has asked for it since."""
+    from owl.cli.again import resubmit_and_tell
+
+    resubmit_and_tell(make_app(), **given)
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def progress_bar() -> Iterator[Callable[[int], None]]:
     """A bar on standard error, where that is a terminal; it is drawn ten times a second at most."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

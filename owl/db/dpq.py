@@ -94,6 +94,17 @@ def waiting_parameters(
     return found
 
 
+def asked_for(connection: Connection, datasets: Sequence[str], workflow: str, campaign: str) -> set[str]:
+    """Which of some datasets wait for a workflow already, or were asked for in that campaign before."""
+    found: set[str] = set()
+    for start in range(0, len(datasets), _IDS_AT_A_TIME):
+        some = datasets[start : start + _IDS_AT_A_TIME]
+        known = (dpq.c.state == EntryState.WAITING) | (dpq.c.campaign == campaign)
+        query = select(dpq.c.dataset).where(dpq.c.dataset.in_(some), dpq.c.workflow == workflow, known)
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
 def set_priority(connection: Connection, entry_id: int, priority: int) -> None:
     """Give an entry that is in HTCondor another priority."""
     connection.execute(update(dpq).where(dpq.c.id == entry_id).values(priority=priority))

@@ -8,6 +8,7 @@ from owl.db.campaigns import Campaign, Cause
 from owl.db.control import Alert
 from owl.db.look import AuditRow
 from owl.db.paging import View
+from owl.db.resubmit import Unfinished
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
 from owl.intake import Event, EventState
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
@@ -20,6 +21,7 @@ from owl.ops.governance import Explained, Governance
 from owl.ops.look import DatasetRow, Look, Page, StepCell, columns, sort_of
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
 from owl.ops.pollers import EventDetails, Pollers, PollerState
+from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 
 __all__ = [
     "DAEMON_SILENT_AFTER",
@@ -49,10 +51,13 @@ __all__ = [
     "Operations",
     "Page",
     "Pause",
+    "Plan",
     "PollerState",
     "Pollers",
     "Preview",
     "Refused",
+    "Reprocessed",
+    "Resubmissions",
     "Role",
     "RunDetails",
     "SavedView",
@@ -62,11 +67,14 @@ __all__ = [
     "Target",
     "TargetKind",
     "Token",
+    "Unfinished",
     "Verb",
     "View",
     "Wanted",
     "columns",
     "latest_of_steps",
+    "named_selection",
     "read_wanted",
     "sort_of",
+    "sql_selection",
 ]

@@ -33,6 +33,7 @@ from owl.ops.commands import Commands
 from owl.ops.governance import Governance
 from owl.ops.look import Look
 from owl.ops.pollers import Pollers
+from owl.ops.reprocess import Resubmissions
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.request import RequestCheck, Wish
@@ -112,6 +113,11 @@ class Operations:
     def accounts(self) -> Accounts:
         """Who may use the GUI and the API."""
         return Accounts(database=self.database)
+
+    @property
+    def resubmissions(self) -> Resubmissions:
+        """Work that is put in again: reprocessing, and what is unfinished."""
+        return Resubmissions(database=self.database, catalog=self.catalog)
 
     @property
     def pollers(self) -> Pollers:

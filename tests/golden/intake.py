@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from owl.db import pollers
+from owl.db import pollers, resubmit
 from owl.intake import EventState, PollerLook
 from tests.fixtures.database import START, at
 
@@ -54,7 +54,16 @@ def _recorded(connection: Connection) -> None:
 
 
 ONLY_STORIES = {("pollers", "want"), ("pollers", "record")}
+
+
+def _again(connection: Connection) -> None:
+    which = resubmit.Unfinished(campaign="spring", workflow="pair", since=START, step="A", exit_code=1, says="x")
+    resubmit.resubmit(connection, which, requested_by="x", now=at(1), priority=1, campaign="c")
+    resubmit.count(connection, resubmit.Unfinished(step="A"))
+
+
 STORIES: list[tuple[str, str, Callable[[Connection], Any]]] = [
     ("pollers", "want", lambda connection: pollers.want(connection, "spring", paused_by="x")),
     ("pollers", "record", _recorded),
+    ("resubmit", "resubmit", _again),
 ]

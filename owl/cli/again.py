@@ -1,0 +1,141 @@
+"""What `owl dpq resubmit` and `owl reprocess` do: their options in OWL's words, and what they print."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from owl.app import App
+from owl.cli import output
+from owl.cli.dpq import parameters, progress_bar
+from owl.errors import InvalidSetting
+from owl.model import EntryState
+from owl.ops import Plan, Reprocessed, Unfinished, named_selection, sql_selection
+
+_ENDED = (EntryState.FAILED, EntryState.REMOVED, EntryState.DONE)
+_AGO = re.compile(r"-(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_CAUSE = re.compile(r"([A-Za-z_]\w*)?(?::(-?\d+))?")
+
+
+def resubmit_and_tell(
+    app: App,
+    *,
+    campaign: str | None,
+    workflow: str | None,
+    state: str,
+    since: str | None,
+    cause: str | None,
+    priority: int | None,
+    into: str | None,
+    dry_run: bool,
+) -> None:
+    """Ask again for what is unfinished, and print how much that is."""
+    if campaign is None and workflow is None and since is None:
+        raise InvalidSetting("give --campaign, --workflow or --since: everything that ever failed is too much")
+    step, exit_code, says = _cause(cause)
+    which = Unfinished(
+        states=_states(state),
+        campaign=campaign,
+        workflow=workflow,
+        since=time_of(since) if since is not None else None,
+        step=step,
+        exit_code=exit_code,
+        says=says,
+    )
+    calls = app.ops.resubmissions
+    found = calls.preview(which)
+    output.table(("workflow", "state", "requests"), [(name, was, number) for (name, was), number in found.items()])
+    if dry_run:
+        click.echo(f"{sum(found.values())} requests would be made; this was a dry run")
+        return
+    added = calls.resubmit(which, requested_by=getpass.getuser(), priority=priority, campaign=into)
+    click.echo(f"{added} requests wait")
+
+
+def reprocess_and_tell(
+    app: App,
+    *,
+    catalog: str,
+    select: Path | None,
+    selection: str | None,
+    workflow: str,
+    campaign: str,
+    priority: int,
+    param: tuple[str, ...],
+    option: tuple[str, ...],
+    skip_bad: bool,
+    again: bool,
+    dry_run: bool,
+) -> None:
+    """Ask for everything that a selection gives, and print how much that is by instrument."""
+    if (select is None) == (selection is None):
+        raise InvalidSetting("give --select FILE.sql or --selection NAME")
+    plan = Plan(
+        catalog=catalog,
+        selection=sql_selection(select) if select is not None else named_selection(str(selection)),
+        workflow=workflow,
+        campaign=campaign,
+        priority=priority,
+        parameters=parameters(param),
+        options=parameters(option),
+        skip_bad=skip_bad,
+        again=again,
+    )
+    with progress_bar() as progress:
+        found = app.ops.resubmissions.reprocess(
+            plan, requested_by=getpass.getuser(), dry_run=dry_run, progress=progress
+        )
+    _show(found, dry_run=dry_run)
+
+
+def time_of(text: str) -> datetime:
+    """A time as people give it: ISO 8601 (UTC), or how long ago."""
+    ago = _AGO.fullmatch(text)
+    if ago is not None:
+        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidSetting(f"{text!r} is no time: give 2026-11-25T09:00 (UTC), or -24h, -7d") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _show(found: Reprocessed, *, dry_run: bool) -> None:
+    names = sorted({*found.added, *found.waiting})
+    rows: list[tuple[str, int, int]] = [
+        (name or "-", found.added.get(name, 0), found.waiting.get(name, 0)) for name in names
+    ]
+    output.table(("instrument", "requests", "left out: asked for already"), rows)
+    for reason in found.reasons:
+        click.echo(output.escaped(reason), err=True)
+    verb = "would be made; this was a dry run" if dry_run else "wait"
+    click.echo(f"{_sum(found.added)} requests {verb}, {_sum(found.waiting)} left out, {found.refused} rows refused")
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
+
+
+def _states(text: str) -> tuple[EntryState, ...]:
+    known = {state.value.lower(): state for state in _ENDED}
+    words = [word.strip().lower() for word in text.split(",")]
+    for word in words:
+        if word not in known:
+            raise InvalidSetting(f"--state {word!r}: give one or more of {', '.join(known)}")
+    return tuple(known[word] for word in words)
+
+
+def _cause(text: str | None) -> tuple[str | None, int | None, str | None]:
+    """The step, the exit code, or the words that `--cause` names."""
+    if text is None:
+        return None, None, None
+    found = _CAUSE.fullmatch(text)
+    if found is None:
+        return None, None, text
+    return found[1], int(found[2]) if found[2] else None, None
