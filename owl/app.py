@@ -57,7 +57,7 @@ class App:
     @cached_property
     def ops(self) -> Operations:
         """What operators and other programs may ask for."""
-        return Operations(database=self.database, catalog=self.catalog)
+        return Operations(database=self.database, catalog=self.catalog, environment=self.settings.environment)
 
     def shoveler(self) -> Shoveler:
         """A shoveler for this submit host."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Unicode, literal
+from sqlalchemy import BigInteger, ColumnElement, Unicode, literal, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import NullType
@@ -108,27 +108,34 @@ def _falling_postgresql(element: Any, compiler: Any, **given: Any) -> str:
     return _falling(element, compiler, **given) + " NULLS LAST"
 
 
-class epoch(FunctionElement[float]):  # noqa: N801 - it is used as a function
-    """A time as seconds since 1970."""
+class bucket(FunctionElement[int]):  # noqa: N801 - it is used as a function
+    """`bucket(column, seconds)`: the number of the stretch of so many seconds, since 1970, that a time is in."""
 
-    name = "epoch"
-    type = Float()
+    name = "bucket"
+    type = BigInteger()
     inherit_cache = True
 
-
-@compiles(epoch)
-def _epoch(element: Any, compiler: Any, **given: Any) -> str:
-    return f"EXTRACT(EPOCH FROM {_as_it_is(element, compiler, **given)})"
-
-
-@compiles(epoch, "sqlite")
-def _epoch_sqlite(element: Any, compiler: Any, **given: Any) -> str:
-    return f"CAST(strftime('%s', {_as_it_is(element, compiler, **given)}) AS INTEGER)"
+    def __init__(self, column: ColumnElement[Any], seconds: int) -> None:
+        # No parameter: PostgreSQL takes GROUP BY's for another one than SELECT's.
+        super().__init__(column, literal_column(str(int(seconds))))
 
 
-@compiles(epoch, "mssql")
-def _epoch_mssql(element: Any, compiler: Any, **given: Any) -> str:
-    return f"DATEDIFF_BIG(second, '1970-01-01', {_as_it_is(element, compiler, **given)})"
+@compiles(bucket)
+def _bucket(element: Any, compiler: Any, **given: Any) -> str:
+    column, seconds = (compiler.process(one, **given) for one in element.clauses)
+    return f"FLOOR(EXTRACT(EPOCH FROM {column}) / {seconds})"
+
+
+@compiles(bucket, "sqlite")
+def _bucket_sqlite(element: Any, compiler: Any, **given: Any) -> str:
+    column, seconds = (compiler.process(one, **given) for one in element.clauses)
+    return f"CAST(strftime('%s', {column}) AS INTEGER) / {seconds}"
+
+
+@compiles(bucket, "mssql")
+def _bucket_mssql(element: Any, compiler: Any, **given: Any) -> str:
+    column, seconds = (compiler.process(one, **given) for one in element.clauses)
+    return f"DATEDIFF_BIG(second, '1970-01-01', {column}) / {seconds}"
 
 
 class json_value(FunctionElement[str]):  # noqa: N801 - it is used as a function
@@ -139,9 +146,10 @@ class json_value(FunctionElement[str]):  # noqa: N801 - it is used as a function
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        if not name.isidentifier():
+        if not (name.isidentifier() and name.isascii()):
             raise ValueError(f"{name!r} is no parameter's name")
-        super().__init__(column, literal(name, Unicode()), literal(f"$.{name}", Unicode()))
+        # No parameters: see bucket. A parameter's name is an identifier, which needs no quoting.
+        super().__init__(column, literal_column(f"'{name}'"), literal_column(f"'$.{name}'"))
 
 
 @compiles(json_value)

@@ -11,6 +11,7 @@ from owl.db.paging import View
 from owl.db.resubmit import Unfinished
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
 from owl.intake import Event, EventState
+from owl.db.tallies import Bucket, QueueCell, Tally
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
 from owl.ops.accounts import Accounts
@@ -18,10 +19,14 @@ from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
 from owl.ops.governance import Explained, Governance
-from owl.ops.look import DatasetRow, Look, Page, StepCell, columns, sort_of
+from owl.ops.graph import DagNode, RunDag
+from owl.ops.history import Failure, History, Outlier, StepDurations
+from owl.ops.look import Counted, Dashboard, Look
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
 from owl.ops.pollers import EventDetails, Pollers, PollerState
 from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
+from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
+from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [
     "DAEMON_SILENT_AFTER",
@@ -30,42 +35,59 @@ __all__ = [
     "Accounts",
     "Alert",
     "AuditRow",
+    "Bucket",
     "Campaign",
     "CampaignState",
     "Cause",
+    "CheckResult",
     "Command",
     "CommandState",
     "Commands",
+    "Counted",
+    "DagNode",
+    "Dashboard",
     "DatasetRow",
     "Event",
     "EventDetails",
     "EventState",
     "Explained",
+    "Failure",
     "Filter",
     "Governance",
+    "History",
     "Kind",
     "Knob",
     "KnobKind",
     "Loaded",
     "Look",
     "Operations",
+    "Outlier",
     "Page",
+    "Pages",
     "Pause",
     "Plan",
     "PollerState",
     "Pollers",
     "Preview",
+    "QueueCell",
     "Refused",
     "Reprocessed",
     "Resubmissions",
     "Role",
+    "RunDag",
     "RunDetails",
     "SavedView",
     "Selection",
     "Status",
     "StepCell",
+    "StepDurations",
+    "Tally",
     "Target",
     "TargetKind",
+    "TemplateDetails",
+    "TemplateInfo",
+    "TemplateVersion",
+    "Templates",
     "Token",
     "Unfinished",
     "Verb",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,6 +35,7 @@ from owl.ops.governance import Governance
 from owl.ops.look import Look
 from owl.ops.pollers import Pollers
 from owl.ops.reprocess import Resubmissions
+from owl.ops.templates import Templates
 from owl.workflow.catalog import Catalog, Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.request import RequestCheck, Wish
@@ -81,6 +83,7 @@ class Operations:
 
     database: Database
     catalog: Catalog
+    environment: Mapping[str, str] = field(default_factory=dict)  # what the settings give to every workflow
 
     def governance(self, settings: Settings) -> Governance:
         """What governs the shoveler; what isn't set there is as in these settings."""
@@ -104,10 +107,15 @@ class Operations:
         """Labelled batches of requests."""
         return Campaigns(database=self.database)
 
-    @property
+    @cached_property
     def look(self) -> Look:
-        """Pages of everything, for the GUI."""
+        """Pages and counts of everything, for the GUI."""
         return Look(database=self.database)
+
+    @property
+    def templates(self) -> Templates:
+        """The workflows' templates, to look at."""
+        return Templates(database=self.database, catalog=self.catalog, environment=self.environment)
 
     @property
     def accounts(self) -> Accounts:
