@@ -43,6 +43,38 @@ def _begins_range(element: Any, compiler: Any, **given: Any) -> str:
     return f"({name} >= {compiler.process(low, **given)} AND {name} < {compiler.process(high, **given)})"
 
 
+class holds(FunctionElement[Any]):  # noqa: N801 - it is used as a function
+    """`holds(column, text)`: the text stands somewhere in the column, whatever the case of its letters."""
+
+    name = "holds"
+    type = NullType()  # see begins
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], text: str) -> None:
+        plain = text.replace("*", "\0").replace("?", "\1")
+        pattern = like_pattern(plain).replace("\0", "*").replace("\1", "?")
+        super().__init__(column, literal(f"%{pattern}%", Unicode()))
+
+
+@compiles(holds)
+def _holds(element: Any, compiler: Any, **given: Any) -> str:
+    column, pattern = (compiler.process(one, **given) for one in element.clauses)
+    return f"lower({column}) LIKE lower({pattern}) ESCAPE '\\'"
+
+
+@compiles(holds, "sqlite")
+def _holds_sqlite(element: Any, compiler: Any, **given: Any) -> str:
+    # SQLite's LIKE ignores the case of ASCII letters by itself, in half the time.
+    column, pattern = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} LIKE {pattern} ESCAPE '\\'"
+
+
+@compiles(holds, "postgresql")
+def _holds_postgresql(element: Any, compiler: Any, **given: Any) -> str:
+    column, pattern = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} ILIKE {pattern} ESCAPE '\\'"
+
+
 class walked(FunctionElement[Any]):  # noqa: N801 - it is used as a function
     """A column for which SQLite is to use no index (its optimizer overview, "Disqualifying WHERE Clause Terms").
 

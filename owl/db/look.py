@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from owl.db.constructs import walked
 from owl.db.paging import Field, Source
@@ -199,11 +199,12 @@ AUDIT = Source(
 def executions(connection: Connection, found: Sequence[Sequence[Any]]) -> Sequence[Execution]:
     """The executions of some keys, in their order, without their ads."""
     wanted = [(str(row[0]), int(row[1])) for row in found]
-    rows: dict[tuple[str, int], Execution] = {}
-    for start in range(0, len(wanted), _AT_A_TIME):
-        some = wanted[start : start + _AT_A_TIME]
-        for row in connection.execute(select(*NARROW).where(_having(connection, some))):
-            rows[row.global_job_id, row.start_number] = Execution(**row._mapping)
+    jobs = list(dict.fromkeys(job for job, _ in wanted))
+    # By the job alone: neither SQLite's planner nor T-SQL makes use of pairs. A job has few starts.
+    rows = {
+        (row.global_job_id, row.start_number): Execution(**row._mapping)
+        for row in _by_key(connection, select(*NARROW), _b.global_job_id, jobs)
+    }
     return [rows[key] for key in wanted if key in rows]
 
 
@@ -260,9 +261,3 @@ def _by_key(
     for start in range(0, len(wanted), _AT_A_TIME):
         found += connection.execute(query.where(key.in_(wanted[start : start + _AT_A_TIME]))).all()
     return found
-
-
-def _having(connection: Connection, keys: Sequence[tuple[str, int]]) -> ColumnElement[bool]:
-    if connection.dialect.name == "mssql":  # T-SQL has no row values
-        return or_(*(and_(_b.global_job_id == job, _b.start_number == number) for job, number in keys))
-    return tuple_(_b.global_job_id, _b.start_number).in_(keys)

@@ -33,8 +33,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from owl.db.constructs import ordered, walked
-from owl.db.words import Kind, Words, contains, read
+from owl.db.constructs import holds, ordered, walked
+from owl.db.words import Kind, Words, read
 from owl.errors import InvalidFilter
 
 COUNTED = 10_000  # beyond it the answer is "more than"
@@ -152,7 +152,7 @@ def ask(source: Source, view: View, *, now: datetime) -> Asked:
         else:
             tests.append(_test(source, name, text, now))
     if view.search.strip():
-        others.append(or_(*(contains(column, view.search.strip()[:200]) for column in source.search)))
+        others.append(or_(*(holds(column, view.search.strip()[:200]) for column in source.search)))
     sort = view.sort or source.sort
     return Asked(
         source=source,
@@ -179,6 +179,10 @@ def _test(source: Source, name: str, text: str, now: datetime) -> Test:
 def page(connection: Connection, asked: Asked) -> Found:
     """The keys of a page in their order, and the count."""
     query, counted = _query(connection, asked)
+    if asked.others:  # what no index serves is looked through once, not for the page and for the count
+        rows = connection.execute(query.limit(max(COUNTED + 1, asked.offset + asked.limit))).all()
+        shown = rows[asked.offset : asked.offset + asked.limit]
+        return Found(keys=shown, total=min(len(rows), COUNTED), exact=len(rows) <= COUNTED)
     keys = connection.execute(query.limit(asked.limit).offset(asked.offset)).all()
     if len(keys) < asked.limit and (keys or not asked.offset):
         return Found(keys=keys, total=asked.offset + len(keys), exact=True)
@@ -260,7 +264,7 @@ def _merged(asked: Asked, states: Test | None, conditions: Sequence[ColumnElemen
     column = asked.source.fields["state"].column
     named = states.words.values if states is not None else list(dict.fromkeys(asked.source.states["all"]))
     columns = {one.key: one for one in [*asked.source.key, *(one for one, _ in asked.order)]}
-    enough = asked.offset + asked.limit
+    enough = max(COUNTED + 1, asked.offset + asked.limit) if asked.others else asked.offset + asked.limit
     parts = [
         select(*columns.values())
         .where(and_(column == state, *conditions))

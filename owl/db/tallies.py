@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
-from owl.db.constructs import bucket, json_value
+from owl.db.constructs import bucket, json_value, walked
 from owl.db.look import failed
 from owl.db.schema import blackboard, dpq, run
 from owl.errors import InvalidFilter
@@ -112,7 +112,7 @@ def throughput(
     for number, all_, badly in connection.execute(query):
         found[int(number)] = {"done": all_ - badly, "failed": badly}
     which = bucket(_b.completion_time, seconds)
-    bad = func.sum(case((failed(_itself), 1), else_=0))
+    bad = func.sum(case((failed(), 1), else_=0))
     query = select(which, func.count(), bad).where(*_within(_b.completion_time, since, until)).group_by(which)
     for number, all_, badly in connection.execute(query):
         found.setdefault(int(number), {}).update(steps=all_, steps_failed=badly)
@@ -151,7 +151,7 @@ def failures(connection: Connection, *, since: datetime) -> Sequence[Failures]:
     alive = and_(_b.state == State.HELD, _b.completion_time.is_(None), _b.observed_at >= since)
     found: list[Failures] = []
     # Two questions, each of which an index answers; together none would.
-    for condition in (and_(_b.completion_time >= since, failed(_itself)), alive):
+    for condition in (and_(_b.completion_time >= since, failed()), alive):
         query = (
             select(*keys, func.count(), func.count(_b.run_id.distinct()), *_first_and_last())
             .select_from(blackboard.outerjoin(run, _r.id == _b.run_id))
@@ -163,6 +163,20 @@ def failures(connection: Connection, *, since: datetime) -> Sequence[Failures]:
         names = ("process_name", "state", "exit_code", "exit_signal", "workflow", "number", "runs", "first", "last")
         found += [Failures(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
     return sorted(found, key=lambda one: -one.number)
+
+
+def example(connection: Connection, of: Failures, *, since: datetime) -> Sequence[Row[Any]]:
+    """The key of the latest execution of such failures; nothing where it has gone meanwhile."""
+    same = [walked(_b.process_name).is_not_distinct_from(of.process_name)]
+    for column in (_b.exit_code, _b.exit_signal):
+        same.append(walked(column).is_not_distinct_from(getattr(of, str(column.key))))
+    query = select(_b.global_job_id, _b.start_number).where(*same)
+    if of.state is State.HELD:
+        query = query.where(_b.state == State.HELD, _b.observed_at >= since).order_by(_b.start_time.desc())
+    else:
+        query = query.where(_b.completion_time >= since, walked(_b.state) == of.state)
+        query = query.order_by(_b.completion_time.desc())
+    return connection.execute(query.limit(1)).all()
 
 
 def lasted(
@@ -201,10 +215,6 @@ def versions(connection: Connection, workflow: str) -> Sequence[tuple[str, int, 
 def _first_and_last() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     when = func.coalesce(_b.completion_time, _b.observed_at, type_=_b.observed_at.type)
     return func.min(when, type_=_b.observed_at.type), func.max(when, type_=_b.observed_at.type)
-
-
-def _itself(column: Any) -> Any:
-    return column
 
 
 def _key(by: str) -> ColumnElement[Any]:

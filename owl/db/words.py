@@ -92,11 +92,6 @@ def read(
     return Words(build=_compared(name, text, _number if kind is Kind.NUMBER else _time_of(now)), positive=True)
 
 
-def contains(column: Column, text: str) -> Condition:
-    """The text somewhere in the column; the case of ASCII letters is ignored, or all where there are more."""
-    return column.ilike(f"%{like_pattern(text.replace('*', '').replace('?', ''))}%", escape="\\")
-
-
 def _nothing(column: Column) -> Condition:
     return column.is_(None)
 

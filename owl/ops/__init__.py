@@ -10,8 +10,8 @@ from owl.db.look import AuditRow
 from owl.db.paging import View
 from owl.db.resubmit import Unfinished
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
-from owl.intake import Event, EventState
 from owl.db.tallies import Bucket, QueueCell, Tally
+from owl.intake import Event, EventState
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
 from owl.ops.accounts import Accounts
@@ -26,6 +26,7 @@ from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Stat
 from owl.ops.pollers import EventDetails, Pollers, PollerState
 from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
+from owl.ops.pollers import EventDetails, Pollers, PollerState
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [

@@ -30,7 +30,7 @@ class DagNode:
 
 @dataclass(frozen=True, kw_only=True)
 class RunDag:
-    """Nodes and edges (parent, child); `source` is "file", "template", or "blackboard" where no file can be read."""
+    """Nodes and edges (parent, child); `source` is "file", "template" or, where no file is read, "blackboard"."""
 
     nodes: Sequence[DagNode]
     edges: Sequence[tuple[str, str]]

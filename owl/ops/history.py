@@ -97,7 +97,7 @@ class History:
     def tallies(
         self, since: datetime, until: datetime | None = None, *, by: str = "day", view: View | None = None
     ) -> Sequence[Tally]:
-        """Runs that ended by `day`, `workflow`, `campaign`, `owner` or `parameter:NAME`; `view` filters the runs."""
+        """Runs that ended by `day`, `workflow`, `campaign`, `owner`, `parameter:NAME`; `view` filters the runs."""
         asked = paging.ask(look.RUNS, view or View(), now=utc_now())
         conditions = [*(test.loose() for test in asked.tests), *asked.others]
         return self.database.read(tallies.tallies, since=since, until=until, by=by, conditions=conditions)
@@ -145,12 +145,8 @@ def _failure(connection: Connection, one: Failures, since: datetime, with_exampl
         filters[name] = "-" if value is None else str(value)
     if one.state is not State.HELD:
         filters["completion_time"] = f">={since.isoformat()}"
-    example = None
-    if with_example:
-        sort = () if one.state is State.HELD else (("completion_time", True),)
-        view = View(filters=filters, sort=sort, limit=1)
-        keys = paging.matching(connection, paging.ask(look.EXECUTIONS, view, now=utc_now()), 1)
-        example = next(iter(look.executions(connection, keys)), None)
+    keys = tallies.example(connection, one, since=since) if with_example else []
+    example = next(iter(look.executions(connection, keys)), None)
     values = {name: getattr(one, name) for name in one.__dataclass_fields__}
     return Failure(**values, filters=filters, example=example)
 

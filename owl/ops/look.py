@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -75,7 +76,7 @@ class Look(Pages, History, Export):
         return graph.of_run(run, steps)
 
 
-def _now(connection: Connection) -> dict[str, object]:
+def _now(connection: Connection) -> dict[str, Any]:
     most = tallies.STEPS_COUNTED
     steps = tallies.steps(connection)
     return {

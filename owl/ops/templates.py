@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -111,7 +113,7 @@ class Templates:
                     rendered.files,
                     rendered.dag,
                     work_dir=folder,
-                    environment=self.environment,
+                    environment={**_surroundings(self.catalog.root / name), **self.environment},
                     filled=[dataset, _RUN_ID, _WORK_DIR],
                 )
                 ok, said = True, "HTCondor's parsers take it"
@@ -132,6 +134,12 @@ class Templates:
             parameters=found.parameters,
         )
         return info, found
+
+
+def _surroundings(folder: Path) -> Mapping[str, str]:
+    """What the shoveler gives to every step: see `owl.shoveler.deliver`."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {"PIPELINE_BASE": str(folder), "PATH": path}
 
 
 def _request(dataset: str, parameters: Mapping[str, Any]) -> Request:

@@ -20,6 +20,7 @@ GROUPS = {
     "lag": "from a step's end to the blackboard",
     "reconcile": "a comparison with 10,000 queued jobs",
     "hooks": "workflows with and without hooks",
+    "gui": "what the GUI asks of a million executions",
     "demo": "make demo from a fresh clone",
 }
 

@@ -141,7 +141,8 @@ def _step(
 ) -> dict[str, Any]:
     schedd, cluster = SCHEDDS[run["entry_id"] % 2], 10 * run["entry_id"] + 1 + place
     last = place == len(STEPS) - 1
-    state, code = State.EXITED, 0
+    state: State = State.EXITED
+    code: int | None = 0
     if run["state"] is RunState.FAILED and last:
         state, code = (State.HELD, None) if rng.random() < 0.02 else (State.EXITED, rng.choice((1, 1, 2, 137)))
     if run["state"] is RunState.RUNNING and last:

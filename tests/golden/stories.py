@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.db import (
-    accounts,
     aim,
     archive,
     audit,
@@ -22,18 +21,14 @@ from owl.db import (
     control,
     daemons,
     dpq,
-    look,
-    paging,
     runs,
 )
-from owl.db.accounts import Account, SavedView, Token
 from owl.db.campaigns import Campaign
-from owl.db.paging import View
 from owl.db.rules import Kind
 from owl.intent import CommandState, Filter, Selection, Verb
-from owl.model import Daemon, Role, Run, RunState, State
+from owl.model import Daemon, Run, RunState, State
 from tests.fixtures.database import JOB, START, at, hook_report, report, submission
-from tests.golden import intake
+from tests.golden import intake, looking
 
 Story = tuple[str, str, Callable[[Connection], Any]]
 
@@ -126,69 +121,18 @@ def _changed(connection: Connection) -> None:
     blackboard.record(connection, [report(State.EXITED, 5, exit_code=0), report(State.IDLE, 1, job="s#9.0#1")])
 
 
-def _pages(connection: Connection) -> None:
-    """Each way to a page: few rows of a filter, the rows of each state, along an index; searched and counted."""
-    now = at(1)
-    views = (
-        View(),
-        View(filters={"dataset": "ds", "workflow": "pair", "owner": "!o"}, sort=(("duration", True),), limit=1),
-        View(filters={"state": "Running,Held"}, offset=10),
-        View(filters={"state": "failed", "process_name": "*A*", "exit_code": "-"}, search="x"),
-        View(filters={"completion_time": "-1h", "host": "=h"}, limit=1, sort=(("host", False), ("dataset", True))),
-    )
-    for view in views:
-        paging.page(connection, paging.ask(look.EXECUTIONS, view, now=now))
-    for source in (look.RUNS, look.ENTRIES, look.COMMANDS, look.AUDIT):
-        paging.page(connection, paging.ask(source, View(search="x", limit=1), now=now))
-        paging.page(connection, paging.ask(source, View(limit=1), now=now))
-
-
-def _matching(connection: Connection) -> None:
-    paging.matching(connection, paging.ask(look.RUNS, View(filters={"state": "failed"}), now=at(1)), 5)
-
-
-def _looked(connection: Connection) -> None:
-    look.executions(connection, [(JOB, 1)])
-    look.execution(connection, JOB, 1)
-
-
-def _somebody(connection: Connection) -> None:
-    accounts.create(connection, Account(name="x", role=Role.ADMIN, created_at=START, created_by="x"))
-    made = accounts.add_token(connection, _TOKEN, "0" * 64)
-    accounts.change(connection, "x", {"role": Role.VIEWER})
-    accounts.change_token(connection, made.id, {"revoked_at": START})
-    accounts.save_view(connection, _VIEW)
-
-
-_TOKEN = Token(id=0, account="x", label="x", role=Role.VIEWER, created_at=START, created_by="x")
-_VIEW = SavedView(id=0, account="x", page="monitor", title="x", query="", shared=True, created_at=START)
-
 ONLY_STORIES = {
     *intake.ONLY_STORIES,
+    *looking.ONLY_STORIES,
     ("dpq", "add_all"),
     ("forms", "upsert"),
-    ("accounts", "change"),
-    ("accounts", "change_token"),
-    ("accounts", "add_token"),
-    ("accounts", "save_view"),
-    ("look", "executions"),
-    ("look", "execution"),
-    ("look", "rows_of"),
-    ("look", "bounded"),
-    ("paging", "page"),
-    ("paging", "matching"),
     ("audit", "add"),
     ("audit", "seal"),
 }
 _AUDITED = {"verb": "x", "requested_by": "x", "requested_at": START, "state": "done", "ended_at": START}
 STORIES: list[Story] = [
     *intake.STORIES,
-    ("paging", "page", _pages),
-    ("paging", "matching", _matching),
-    ("look", "executions", _looked),
-    ("look", "bounded", lambda connection: look.bounded(connection, look.failed(), 5)),
-    ("look", "rows_of", lambda connection: look.rows_of(connection, look.AUDIT, [1])),
-    ("accounts", "change", _somebody),
+    *looking.STORIES,
     ("dpq", "add_all", lambda connection: dpq.add_all(connection, [_ENTRY, _ENTRY], 100)),
     ("runs", "follow", _follow),
     ("runs", "create", lambda connection: runs.create(connection, _run("run-2"), submission("run-2"))),

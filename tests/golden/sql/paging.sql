@@ -12,11 +12,74 @@ SELECT TOP ... hits.id
 FROM hits ORDER BY hits.created_at DESC, hits.id DESC;
 
 -- page
-SELECT audit.id
+SELECT TOP ... audit.id
 FROM audit
-WHERE lower(audit.actor) LIKE lower(:actor_1) ESCAPE '\' OR lower(audit.scope) LIKE lower(:scope_1) ESCAPE '\' OR lower(audit.result) LIKE lower(:result_1) ESCAPE '\' ORDER BY audit.id DESC
-OFFSET :param_1 ROWS
-FETCH FIRST :param_2 ROWS ONLY;
+WHERE lower(audit.actor) LIKE lower(:param_2) ESCAPE '\' OR lower(audit.scope) LIKE lower(:param_3) ESCAPE '\' OR lower(audit.result) LIKE lower(:param_4) ESCAPE '\' ORDER BY audit.id DESC;
+
+SELECT TOP ... blackboard.global_job_id, blackboard.start_number
+FROM blackboard
+WHERE blackboard.process_name LIKE :param_2 ESCAPE '\' AND blackboard.exit_code IS NULL AND (blackboard.state = :param_3 AND (blackboard.exit_code != :param_4 OR blackboard.exit_code IS NULL) OR blackboard.state IN (...)) AND (lower(blackboard.dataset) LIKE lower(:param_6) ESCAPE '\' OR lower(blackboard.process_name) LIKE lower(:param_7) ESCAPE '\' OR lower(blackboard.global_job_id) LIKE lower(:param_8) ESCAPE '\') ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC;
+
+SELECT TOP ... command.id
+FROM command
+WHERE lower(command.scope) LIKE lower(:param_2) ESCAPE '\' OR lower(command.run_id) LIKE lower(:param_3) ESCAPE '\' OR lower(command.reason) LIKE lower(:param_4) ESCAPE '\' OR lower(command.requested_by) LIKE lower(:param_5) ESCAPE '\' ORDER BY command.id DESC;
+
+SELECT TOP ... whole.id
+FROM (SELECT anon_1.id AS id, anon_1.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_1 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_1 UNION ALL SELECT anon_2.id AS id, anon_2.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_2 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_2 UNION ALL SELECT anon_3.id AS id, anon_3.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_3 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_3 UNION ALL SELECT anon_4.id AS id, anon_4.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_4 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_4 UNION ALL SELECT anon_5.id AS id, anon_5.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_5 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_5 UNION ALL SELECT anon_6.id AS id, anon_6.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_6 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_6 UNION ALL SELECT anon_7.id AS id, anon_7.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_7 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_7 UNION ALL SELECT anon_8.id AS id, anon_8.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_8 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_8 UNION ALL SELECT anon_9.id AS id, anon_9.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_9 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_9 UNION ALL SELECT anon_10.id AS id, anon_10.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_10 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_10 UNION ALL SELECT anon_11.id AS id, anon_11.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_11 AND (lower(run.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(run.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(run.campaign) LIKE lower(:param_5) ESCAPE '\' OR lower(run.id) LIKE lower(:param_6) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_11) AS whole ORDER BY whole.created_at DESC, whole.id DESC;
+
+SELECT TOP ... whole.id
+FROM (SELECT anon_1.id AS id, anon_1.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_1 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_1 UNION ALL SELECT anon_2.id AS id, anon_2.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_2 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_2 UNION ALL SELECT anon_3.id AS id, anon_3.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_3 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_3 UNION ALL SELECT anon_4.id AS id, anon_4.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_4 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_4 UNION ALL SELECT anon_5.id AS id, anon_5.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_5 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_5 UNION ALL SELECT anon_6.id AS id, anon_6.priority AS priority
+FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
+FROM dpq
+WHERE dpq.state = :state_6 AND (lower(dpq.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:param_4) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:param_5) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_6) AS whole ORDER BY whole.priority DESC, whole.id ASC;
 
 SELECT audit.id
 FROM audit ORDER BY audit.id DESC
@@ -24,19 +87,7 @@ OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
 SELECT blackboard.global_job_id, blackboard.start_number
-FROM blackboard
-WHERE blackboard.process_name LIKE :param_1 ESCAPE '\' AND blackboard.exit_code IS NULL AND (blackboard.state = :param_2 AND (blackboard.exit_code != :param_3 OR blackboard.exit_code IS NULL) OR blackboard.state IN (...)) AND (lower(blackboard.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(blackboard.process_name) LIKE lower(:process_name_1) ESCAPE '\' OR lower(blackboard.global_job_id) LIKE lower(:global_job_id_1) ESCAPE '\') ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC
-OFFSET :param_5 ROWS
-FETCH FIRST :param_6 ROWS ONLY;
-
-SELECT blackboard.global_job_id, blackboard.start_number
 FROM blackboard ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC
-OFFSET :param_1 ROWS
-FETCH FIRST :param_2 ROWS ONLY;
-
-SELECT command.id
-FROM command
-WHERE lower(command.scope) LIKE lower(:scope_1) ESCAPE '\' OR lower(command.run_id) LIKE lower(:run_id_1) ESCAPE '\' OR lower(command.reason) LIKE lower(:reason_1) ESCAPE '\' OR lower(command.requested_by) LIKE lower(:requested_by_1) ESCAPE '\' ORDER BY command.id DESC
 OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
@@ -74,11 +125,6 @@ WHERE blackboard.state IN (...)) AS anon_1;
 
 SELECT count(*) AS count_1
 FROM (SELECT TOP ... command.id AS id
-FROM command
-WHERE lower(command.scope) LIKE lower(:scope_1) ESCAPE '\' OR lower(command.run_id) LIKE lower(:run_id_1) ESCAPE '\' OR lower(command.reason) LIKE lower(:reason_1) ESCAPE '\' OR lower(command.requested_by) LIKE lower(:requested_by_1) ESCAPE '\') AS anon_1;
-
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... command.id AS id
 FROM command) AS anon_1;
 
 SELECT count(*) AS count_1
@@ -88,44 +134,6 @@ FROM dpq) AS anon_1;
 SELECT count(*) AS count_1
 FROM (SELECT TOP ... run.id AS id
 FROM run) AS anon_1;
-
-SELECT whole.id
-FROM (SELECT anon_1.id AS id, anon_1.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_1 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_1 UNION ALL SELECT anon_2.id AS id, anon_2.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_2 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_2 UNION ALL SELECT anon_3.id AS id, anon_3.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_3 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_3 UNION ALL SELECT anon_4.id AS id, anon_4.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_4 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_4 UNION ALL SELECT anon_5.id AS id, anon_5.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_5 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_5 UNION ALL SELECT anon_6.id AS id, anon_6.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_6 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_6 UNION ALL SELECT anon_7.id AS id, anon_7.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_7 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_7 UNION ALL SELECT anon_8.id AS id, anon_8.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_8 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_8 UNION ALL SELECT anon_9.id AS id, anon_9.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_9 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_9 UNION ALL SELECT anon_10.id AS id, anon_10.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_10 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_10 UNION ALL SELECT anon_11.id AS id, anon_11.created_at AS created_at
-FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
-FROM run
-WHERE run.state = :state_11 AND (lower(run.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(run.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(run.campaign) LIKE lower(:campaign_1) ESCAPE '\' OR lower(run.id) LIKE lower(:id_1) ESCAPE '\') ORDER BY run.created_at DESC, run.id DESC) AS anon_11) AS whole ORDER BY whole.created_at DESC, whole.id DESC
-OFFSET :param_12 ROWS
-FETCH FIRST :param_13 ROWS ONLY;
 
 SELECT whole.id
 FROM (SELECT anon_1.id AS id, anon_1.created_at AS created_at
@@ -164,29 +172,6 @@ FROM run
 WHERE run.state = :state_11 ORDER BY run.created_at DESC, run.id DESC) AS anon_11) AS whole ORDER BY whole.created_at DESC, whole.id DESC
 OFFSET :param_12 ROWS
 FETCH FIRST :param_13 ROWS ONLY;
-
-SELECT whole.id
-FROM (SELECT anon_1.id AS id, anon_1.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_1 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_1 UNION ALL SELECT anon_2.id AS id, anon_2.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_2 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_2 UNION ALL SELECT anon_3.id AS id, anon_3.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_3 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_3 UNION ALL SELECT anon_4.id AS id, anon_4.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_4 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_4 UNION ALL SELECT anon_5.id AS id, anon_5.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_5 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_5 UNION ALL SELECT anon_6.id AS id, anon_6.priority AS priority
-FROM (SELECT TOP ... dpq.id AS id, dpq.priority AS priority
-FROM dpq
-WHERE dpq.state = :state_6 AND (lower(dpq.dataset) LIKE lower(:dataset_1) ESCAPE '\' OR lower(dpq.workflow) LIKE lower(:workflow_1) ESCAPE '\' OR lower(dpq.campaign) LIKE lower(:campaign_1) ESCAPE '\') ORDER BY dpq.priority DESC, dpq.id ASC) AS anon_6) AS whole ORDER BY whole.priority DESC, whole.id ASC
-OFFSET :param_7 ROWS
-FETCH FIRST :param_8 ROWS ONLY;
 
 SELECT whole.id
 FROM (SELECT anon_1.id AS id, anon_1.priority AS priority
