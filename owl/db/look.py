@@ -93,7 +93,7 @@ EXECUTIONS = Source(
     sort=(("start_time", True),),
     states=_named(State, active=[one for one in State if one not in ENDED], ended=sorted(ENDED)),
     by_state=frozenset({"start_time"}),
-    through={"workflow": _of_runs(_r.workflow), "campaign": _of_runs(_r.campaign)},
+    through={"workflow": _of_runs(_r.workflow), "campaign": _of_runs(_r.campaign), "run_state": _of_runs(_r.state)},
     special={"failed": failed},
 )
 

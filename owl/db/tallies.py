@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from owl.db.constructs import bucket, json_value, walked
 from owl.db.look import failed
@@ -155,7 +155,7 @@ def failures(connection: Connection, *, since: datetime) -> Sequence[Failures]:
         query = (
             select(*keys, func.count(), func.count(_b.run_id.distinct()), *_first_and_last())
             .select_from(blackboard.outerjoin(run, _r.id == _b.run_id))
-            .where(condition, func.coalesce(_r.state, RunState.FAILED.value).not_in([one.value for one in _OVER]))
+            .where(condition, _unsettled())
             .group_by(*keys)
             .order_by(func.count().desc())
             .limit(GROUPS)
@@ -165,18 +165,18 @@ def failures(connection: Connection, *, since: datetime) -> Sequence[Failures]:
     return sorted(found, key=lambda one: -one.number)
 
 
-def example(connection: Connection, of: Failures, *, since: datetime) -> Sequence[Row[Any]]:
+def example(connection: Connection, of: Failures, *, since: datetime) -> Sequence[tuple[str, int]]:
     """The key of the latest execution of such failures; nothing where it has gone meanwhile."""
-    same = [walked(_b.process_name).is_not_distinct_from(of.process_name)]
-    for column in (_b.exit_code, _b.exit_signal):
-        same.append(walked(column).is_not_distinct_from(getattr(of, str(column.key))))
-    query = select(_b.global_job_id, _b.start_number).where(*same)
+    same = [_is(column, getattr(of, str(column.key))) for column in (_b.process_name, _b.exit_code, _b.exit_signal)]
+    same += [_r.workflow.is_(None) if of.workflow is None else _r.workflow == of.workflow, _unsettled()]
+    joined = blackboard.outerjoin(run, _r.id == _b.run_id)
+    query = select(_b.global_job_id, _b.start_number).select_from(joined).where(*same)
     if of.state is State.HELD:
         query = query.where(_b.state == State.HELD, _b.observed_at >= since).order_by(_b.start_time.desc())
     else:
         query = query.where(_b.completion_time >= since, walked(_b.state) == of.state)
         query = query.order_by(_b.completion_time.desc())
-    return connection.execute(query.limit(1)).all()
+    return [(row[0], row[1]) for row in connection.execute(query.limit(1))]
 
 
 def lasted(
@@ -210,6 +210,15 @@ def versions(connection: Connection, workflow: str) -> Sequence[tuple[str, int, 
         .limit(GROUPS)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def _unsettled() -> ColumnElement[bool]:
+    """The run hasn't gone on well since; or there is none."""
+    return func.coalesce(_r.state, RunState.FAILED.value).not_in([one.value for one in _OVER])
+
+
+def _is(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
+    return walked(column).is_(None) if value is None else walked(column) == value
 
 
 def _first_and_last() -> tuple[ColumnElement[Any], ColumnElement[Any]]:

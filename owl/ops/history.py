@@ -135,7 +135,7 @@ class History:
 
 
 def _failure(connection: Connection, one: Failures, since: datetime, with_example: bool) -> Failure:
-    filters = {"state": one.state.value}
+    filters = {"state": one.state.value, "run_state": "!=Done"}
     for name in ("process_name", "workflow"):
         value = getattr(one, name)
         if value is not None:

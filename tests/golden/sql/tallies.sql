@@ -1,11 +1,11 @@
 -- example
 SELECT TOP ... blackboard.global_job_id, blackboard.start_number
-FROM blackboard
-WHERE EXISTS (SELECT blackboard.process_name INTERSECT SELECT :param_2) AND EXISTS (SELECT blackboard.exit_code INTERSECT SELECT :param_3) AND EXISTS (SELECT blackboard.exit_signal INTERSECT SELECT NULL) AND blackboard.completion_time >= :completion_time_1 AND blackboard.state = :param_4 ORDER BY blackboard.completion_time DESC;
+FROM blackboard LEFT OUTER JOIN run ON run.id = blackboard.run_id
+WHERE blackboard.process_name = :param_2 AND blackboard.exit_code = :param_3 AND blackboard.exit_signal IS NULL AND run.workflow IS NULL AND (coalesce(run.state, :coalesce_1) NOT IN (...)) AND blackboard.completion_time >= :completion_time_1 AND blackboard.state = :param_4 ORDER BY blackboard.completion_time DESC;
 
 SELECT TOP ... blackboard.global_job_id, blackboard.start_number
-FROM blackboard
-WHERE EXISTS (SELECT blackboard.process_name INTERSECT SELECT :param_2) AND EXISTS (SELECT blackboard.exit_code INTERSECT SELECT :param_3) AND EXISTS (SELECT blackboard.exit_signal INTERSECT SELECT NULL) AND blackboard.state = :state_1 AND blackboard.observed_at >= :observed_at_1 ORDER BY blackboard.start_time DESC;
+FROM blackboard LEFT OUTER JOIN run ON run.id = blackboard.run_id
+WHERE blackboard.process_name = :param_2 AND blackboard.exit_code = :param_3 AND blackboard.exit_signal IS NULL AND run.workflow IS NULL AND (coalesce(run.state, :coalesce_1) NOT IN (...)) AND blackboard.state = :state_1 AND blackboard.observed_at >= :observed_at_1 ORDER BY blackboard.start_time DESC;
 
 -- failures
 SELECT TOP ... blackboard.process_name, blackboard.state, blackboard.exit_code, blackboard.exit_signal, run.workflow, count(*) AS count_1, count(DISTINCT blackboard.run_id) AS count_2, min(coalesce(blackboard.completion_time, blackboard.observed_at)) AS min_1, max(coalesce(blackboard.completion_time, blackboard.observed_at)) AS max_1
