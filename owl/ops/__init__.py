@@ -23,10 +23,9 @@ from owl.ops.graph import DagNode, RunDag
 from owl.ops.history import Failure, History, Outlier, StepDurations
 from owl.ops.look import Counted, Dashboard, Look
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
-from owl.ops.pollers import EventDetails, Pollers, PollerState
-from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
 from owl.ops.pollers import EventDetails, Pollers, PollerState
+from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [
