@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import commands, control, daemons, dpq, runs
+from owl.db import commands, control, daemons, dpq, runs, waiting
 from owl.db.engine import Database
 from owl.db.rules import KNOBS, Candidate, Kind, Knob, Pause, Rules
 from owl.errors import InvalidSetting, NotFound
@@ -144,7 +144,8 @@ def _reasons(connection: Connection, entry: Entry, rules: Rules, shovelers: Sequ
         return [f"it doesn't wait: it is {entry.state}" + (f", its run is {run.state}" if run else "")]
     found = []
     if entry.not_before is not None and entry.not_before > utc_now():
-        found.append(f"not before {entry.not_before:%Y-%m-%d %H:%M:%S} UTC")
+        held = entry.error or "it is held" if entry.not_before == waiting.HELD_UNTIL else ""
+        found.append(held or f"not before {entry.not_before:%Y-%m-%d %H:%M:%S} UTC")
     mine = Candidate(id=entry.id, workflow=entry.workflow, campaign=entry.campaign, priority=entry.priority)
     refusal = rules.refusal(mine)
     found += [refusal] if refusal is not None else []

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from owl.config import Settings
 from owl.daemon import utc_now
 from owl.db import aim, blackboard, commands, control, daemons, dpq, runs
-from owl.db.engine import Database
 from owl.errors import NotAllowed, NotFound
 from owl.intent import Selection, Verb
 from owl.model import (
@@ -34,9 +33,10 @@ from owl.ops.commands import Commands
 from owl.ops.governance import Governance
 from owl.ops.look import Look
 from owl.ops.pollers import Pollers
+from owl.ops.queue import QueueWork
 from owl.ops.reprocess import Resubmissions
 from owl.ops.templates import Templates
-from owl.workflow.catalog import Catalog, Workflow
+from owl.workflow.catalog import Workflow
 from owl.workflow.render import Rendered, Renderer, Request
 from owl.workflow.request import RequestCheck, Wish
 from owl.workflow.values import check_name, check_priority
@@ -78,11 +78,9 @@ class RunDetails:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operations:
+class Operations(QueueWork):
     """Calls for people and programs; each raises an `OwlError` that says what to do."""
 
-    database: Database
-    catalog: Catalog
     environment: Mapping[str, str] = field(default_factory=dict)  # what the settings give to every workflow
 
     def governance(self, settings: Settings) -> Governance:
