@@ -183,4 +183,18 @@ COMMANDS = Table(
         Column(name="ended_at", heading="ENDED AT", kind=Kind.TIME),
     ),
 )
-TABLES: Mapping[str, Table] = {one.name: one for one in (EXECUTIONS, ENTRIES, RUNS, DATASETS, COMMANDS)}
+AUDIT = Table(
+    name="audit",
+    key=("id",),
+    sort="-id",
+    columns=(
+        Column(name="id", heading="NO.", kind=Kind.NUMBER),
+        Column(name="actor", heading="WHO"),
+        Column(name="verb", heading="WHAT"),
+        Column(name="scope", heading="OF WHAT"),
+        Column(name="at", heading="WHEN", kind=Kind.TIME),
+        Column(name="reason", heading="WHY", sort=False, filter=False),
+        Column(name="result", heading="RESULT", sort=False, filter=False),
+    ),
+)
+TABLES: Mapping[str, Table] = {one.name: one for one in (EXECUTIONS, ENTRIES, RUNS, DATASETS, COMMANDS, AUDIT)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webgui.api import accounts, logs, looks
+from webgui.api import accounts, commands, figures, logs, looks, pollers, queue, workflows
 from webgui.api.openapi import describe
 from webgui.api.registry import Registry
 
@@ -14,7 +14,7 @@ PREFIX = "/api/v1"
 def _make() -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     registry = Registry()
-    for module in (looks, logs, accounts):
+    for module in (looks, figures, logs, commands, queue, pollers, workflows, accounts):
         module.add(registry)
     registry.register(blueprint)
 

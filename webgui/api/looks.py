@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from owl.model import Entry, Run, Submission
-from owl.ops import View
+from owl.ops import DatasetRow, RunDag, View
 from webgui.api.registry import Registry
-from webgui.api.rows import ExecutionRow, Rows, execution_row, execution_rows
+from webgui.api.rows import ExecutionRow, Rows, execution_row, execution_rows, of_page
 from webgui.classads import readable
 from webgui.services import services
-from webgui.tables import EXECUTIONS
+from webgui.tables import DATASETS, EXECUTIONS, RUNS
 
 TAG = "look"
 
@@ -48,6 +48,18 @@ def executions(view: View) -> Rows[ExecutionRow]:
     return execution_rows(found, found.runs)
 
 
+def datasets(view: View) -> Rows[DatasetRow]:
+    """Runs by dataset: each with its steps in the order in which they began."""
+    found = services().ops.look.datasets(view)
+    return of_page(found, found.rows)
+
+
+def runs(view: View) -> Rows[Run]:
+    """Runs, the latest first."""
+    found = services().ops.look.runs(view)
+    return of_page(found, found.rows)
+
+
 def execution(job: str, start_number: int) -> ExecutionDetails:
     """One start of a job step, with every attribute of its ClassAd."""
     found = services().ops.look.execution(job, start_number)
@@ -68,6 +80,11 @@ def run(run_id: str) -> RunDetails:
     found = services().ops.run(run_id)
     rows = [execution_row(row, found.run) for row in found.executions]
     return RunDetails(run=found.run, entry=found.entry, submissions=found.submissions, executions=rows)
+
+
+def dag(run_id: str) -> RunDag:
+    """The DAG of a run with the state of each node."""
+    return services().ops.look.dag(run_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,5 +124,8 @@ def add(api: Registry) -> None:
     """Put these onto the API."""
     api.get("/health", tag=TAG)(health)
     api.get("/executions", tag=TAG, table=EXECUTIONS)(executions)
+    api.get("/datasets", tag=TAG, table=DATASETS)(datasets)
+    api.get("/runs", tag=TAG, table=RUNS)(runs)
     api.get("/executions/{job}/{start_number}", tag=TAG)(execution)
     api.get("/runs/{run_id}", tag=TAG)(run)
+    api.get("/runs/{run_id}/dag", tag=TAG)(dag)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from owl.model import Execution, Run, State
 from owl.ops import Page
@@ -88,6 +88,6 @@ def execution_rows(found: Page[Execution], runs: Mapping[str, Run]) -> Rows[Exec
     return of_page(found, rows)
 
 
-def of_page(found: Page[object] | Page[Execution], rows: Sequence[Row]) -> Rows[Row]:
+def of_page(found: Page[Any], rows: Sequence[Row]) -> Rows[Row]:
     """A page with its rows as the API gives them."""
     return Rows(rows=rows, total=found.total, exact=found.exact, limit=found.limit, offset=found.offset)

@@ -1,5 +1,5 @@
 """The pages: each is a small view that gives its script what it begins with."""
 
-from webgui.pages import health, login, monitor
+from webgui.pages import health, login, monitor, tabs
 
-blueprints = (health.blueprint, login.blueprint, monitor.blueprint)
+blueprints = (health.blueprint, login.blueprint, monitor.blueprint, *tabs.blueprints)

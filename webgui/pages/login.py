@@ -45,6 +45,7 @@ def enter() -> ResponseReturnValue:
     """Check name and password and begin a session."""
     name = request.form.get("name", "")[:_LONGEST]
     account = services().ops.accounts.check(name, request.form.get("password", ""))
+    services().ops.accounts.note(name, "login", name, result="refused" if account is None else "in")
     if account is None:
         words = "This name and password don't fit. Ask an administrator where you have forgotten it."
         return render_template("login.html", next=request.form.get("next", ""), name=name, words=words), 401

@@ -48,9 +48,10 @@ async function one(pane, verb) {
   const asked = verb === "analyze" ? {} : await ask(`${VERBS[verb].word} ${what}?`, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })), { confirm: VERBS[verb].word, danger: VERBS[verb].danger });
   if (asked === null) return;
   try {
-    const command = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
-    notice(`${VERBS[verb].word} asked for: command ${command.id}.`);
-    await follow(command.id, () => pane.refresh());
+    const { command } = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
+    notice(command ? `${VERBS[verb].word} asked for: command ${command.id}.` : `${VERBS[verb].word} asked for.`, command ? "info" : "good");
+    await pane.refresh();
+    if (command) await follow(command.id, () => pane.refresh());
   } catch (error) {
     notice(error.message, "error");
   }
@@ -144,7 +145,11 @@ async function bulk(verb, selection, { name, refresh }) {
   if (asked.value) order.value = Number(asked.value);
   try {
     if (verb === "resubmit") return await resubmit(order, refresh);
-    const command = await post("/commands", order);
+    const { command, rescues, refused } = await post("/commands", order);
+    if (!command) {
+      notice(`${number(rescues)} runs wait for their rescue.${refused.length ? ` Not: ${refused[0]}` : ""}`, refused.length ? "error" : "good");
+      return refresh();
+    }
     notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`);
     refresh();
     const ended = await follow(command.id, refresh, 300);

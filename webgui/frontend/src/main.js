@@ -4,7 +4,15 @@ import { shortcuts } from "./shortcuts.js";
 import { start } from "./start.js";
 
 const PAGES = {
+  dashboard: () => import("./dashboard.js"),
+  history: () => import("./history.js"),
   monitor: () => import("./monitor.js"),
+  poller: () => import("./poller.js"),
+  preferences: () => import("./preferences.js"),
+  queue: () => import("./queue.js"),
+  run: () => import("./run.js"),
+  templates: () => import("./templates.js"),
+  triage: () => import("./triage.js"),
 };
 
 header();

@@ -1,0 +1,135 @@
+"""Commands on running work: what they would be aimed at, asking for them, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from werkzeug.datastructures import MultiDict
+
+from owl.errors import InvalidSetting, UserError
+from owl.ops import Command, CommandState, Preview, Selection, Target, Verb, View
+from webgui.api.registry import Registry
+from webgui.api.rows import Rows, of_page
+from webgui.login import me
+from webgui.services import services
+from webgui.tables import COMMANDS, DATASETS, EXECUTIONS, RUNS, Table
+
+TAG = "commands"
+LONGEST_REASON = 500
+_TOLD = 20
+_TABLES: Mapping[str, Table] = {"executions": EXECUTIONS, "runs": RUNS, "datasets": DATASETS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """What a command is aimed at: named runs, named jobs, or all rows of a table that match a query."""
+
+    runs: Sequence[str] = ()
+    jobs: Sequence[str] = ()
+    table: Literal["executions", "runs", "datasets"] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    of: Literal["steps", "runs"] = "runs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A command; `value` is the priority where that is what it sets."""
+
+    verb: Verb
+    aim: Aim
+    reason: str = ""
+    value: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """A command and what it is aimed at, with what came of it there."""
+
+    command: Command
+    targets: Sequence[Target]
+
+
+def selection(aim: Aim) -> Selection:
+    """The runs or jobs that are meant, as they stand in the database now."""
+    if aim.table is None:
+        return Selection(runs=tuple(aim.runs), jobs=tuple(aim.jobs))
+    view = _view(_TABLES[aim.table], aim.query)
+    look = services().ops.look
+    if aim.table == "executions" and aim.of == "steps":
+        return Selection(jobs=tuple(dict.fromkeys(job for job, _ in look.keys("executions", view))))
+    if aim.table == "executions":
+        return Selection(runs=tuple(look.run_ids(view)))
+    return Selection(runs=tuple(look.keys("runs", view)))
+
+
+def preview_command(body: Order) -> Preview:
+    """What a command would be aimed at; nothing is written."""
+    return services().ops.commands.preview(body.verb, selection(body.aim))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was asked for: a command to be followed, or how many runs wait for their rescue, and which can't."""
+
+    command: Command | None = None
+    rescues: int = 0
+    refused: Sequence[str] = ()
+
+
+def order_command(body: Order) -> Asked:
+    """Ask for a command: the daemons beside the schedd carry it out, and its row says what came of it."""
+    if len(body.reason) > LONGEST_REASON:
+        raise InvalidSetting(f"the reason has {len(body.reason)} characters; {LONGEST_REASON} at most")
+    aimed, ops = selection(body.aim), services().ops
+    if body.verb is Verb.RESCUE:
+        return _rescue(aimed, body.reason)
+    given: dict[str, Any] = {"requested_by": me(), "reason": body.reason, "value": body.value}
+    return Asked(command=ops.commands.request(body.verb, aimed, **given))
+
+
+def commands(view: View) -> Rows[Command]:
+    """Everything that operators wanted: who, when, why, and what came of it."""
+    found = services().ops.look.commands(view)
+    return of_page(found, found.rows)
+
+
+def command(number: int, failed: bool = False, limit: int = 200) -> Ordered:
+    """One command with its targets, or those of them that failed."""
+    ops = services().ops
+    states = [CommandState.FAILED] if failed else []
+    targets = ops.commands.targets(number, states=states, limit=max(1, min(limit, 1000)))
+    return Ordered(command=ops.commands.get(number), targets=targets)
+
+
+def run_commands(run_id: str) -> Sequence[Command]:
+    """The commands that were aimed at a run or its steps, the latest first."""
+    return services().ops.commands.list(run_id=run_id, limit=50)
+
+
+def add(api: Registry) -> None:
+    """Put these onto the API."""
+    api.get("/commands", tag=TAG, table=COMMANDS)(commands)
+    api.get("/commands/{number}", tag=TAG)(command)
+    api.post("/commands", tag=TAG)(order_command)
+    api.post("/commands/preview", tag=TAG)(preview_command)
+    api.get("/runs/{run_id}/commands", tag=TAG)(run_commands)
+
+
+def _rescue(aimed: Selection, reason: str) -> Asked:
+    """Each run is asked for by itself: one that has gone on meanwhile stops no other."""
+    done, refused = 0, []
+    for run_id in aimed.runs:
+        try:
+            services().ops.rescue(run_id, requested_by=me(), reason=reason)
+            done += 1
+        except UserError as error:
+            if len(aimed.runs) == 1:
+                raise
+            refused.append(str(error))
+    return Asked(rescues=done, refused=refused[:_TOLD])
+
+
+def _view(table: Table, query: Mapping[str, str]) -> View:
+    return table.view(MultiDict(query))

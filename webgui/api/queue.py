@@ -1,0 +1,243 @@
+"""The DPQ: asking for datasets, changing what waits, and why something doesn't run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from werkzeug.datastructures import MultiDict
+
+from owl.errors import InvalidSetting, NotFound, UserError
+from owl.model import Entry, Run
+from owl.ops import Kind, Loaded, Pause, View, Wanted, read_wanted
+from webgui.api.commands import Aim, selection
+from webgui.api.registry import Registry
+from webgui.api.rows import Rows, of_page
+from webgui.login import me
+from webgui.services import services
+from webgui.tables import ENTRIES
+
+TAG = "queue"
+_TOLD = 20
+Whom = Literal["all", "workflow", "campaign"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """A request; `again`: even where the same waits already."""
+
+    dataset: str
+    workflow: str
+    priority: int = 0
+    campaign: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paste:
+    """Many requests as text: names, one a line, or CSV with a heading, or JSON objects one a line."""
+
+    text: str
+    workflow: str = ""
+    priority: int = 0
+    campaign: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    skip_bad: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Some:
+    """Entries by their numbers, or all that match a query (`query` not null)."""
+
+    ids: Sequence[int] = ()
+    query: Mapping[str, str] | None = None
+    reason: str = ""
+    priority: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """Runs whose datasets are asked for again; `priority` null: as before."""
+
+    aim: Aim
+    priority: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """How many entries were changed, and which weren't and why."""
+
+    changed: int
+    refused: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """Why an entry hasn't run yet; the first reason holds it now."""
+
+    entry: Entry
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """What is to be paused or resumed; `scope` is the workflow's or campaign's name."""
+
+    kind: Whom = "all"
+    scope: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobRow:
+    """A limit that governs the shoveler, whom it is for, and who set it."""
+
+    name: str
+    whom: str
+    value: float | None
+    set_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Governed:
+    """What governs the shoveler now."""
+
+    pauses: Sequence[Pause]
+    knobs: Sequence[KnobRow]
+
+
+def entries(view: View) -> Rows[Entry]:
+    """The queue, in the order in which it is shovelled."""
+    found = services().ops.look.entries(view)
+    return of_page(found, found.rows)
+
+
+def entry(number: int) -> Why:
+    """One entry, and why it doesn't run yet."""
+    found = services().governance.explain(entry_id=number)
+    if not found:
+        raise NotFound(f"there is no DPQ entry {number}")
+    return Why(entry=found[0].entry, reasons=found[0].reasons)
+
+
+def add_entry(body: NewEntry) -> Entry:
+    """Ask for a dataset to be processed."""
+    ops = services().ops
+    number = ops.add(
+        body.dataset.strip(),
+        body.workflow,
+        priority=body.priority,
+        campaign=body.campaign.strip(),
+        parameters=body.parameters,
+        requested_by=me(),
+        again=body.again,
+    )
+    return ops.entry(number)
+
+
+def load_entries(body: Paste) -> Loaded:
+    """Ask for many datasets: all of them or none, unless bad lines are to be left out."""
+    defaults = Wanted(
+        line=0,
+        dataset="",
+        workflow=body.workflow,
+        priority=body.priority,
+        campaign=body.campaign.strip(),
+        parameters=body.parameters,
+    )
+    wanted = read_wanted(body.text.splitlines(), defaults)
+    return services().ops.load(wanted, requested_by=me(), skip_bad=body.skip_bad, again=body.again)
+
+
+def set_priorities(body: Some) -> Changed:
+    """Give entries another priority: those that wait, and those whose steps are in HTCondor."""
+    wanted = body.priority
+    if wanted is None:
+        raise InvalidSetting("priority: give a whole number")
+    ops, by = services().ops, me()
+    return _each(_ids(body), lambda number: ops.update(number, priority=wanted, requested_by=by))
+
+
+def delete_entries(body: Some) -> Changed:
+    """Take entries that wait out of the queue."""
+    return _each(_ids(body), services().ops.delete)
+
+
+def resubmit(body: Again) -> Loaded:
+    """Ask for the datasets of some runs once more, as new requests with the same workflow and parameters."""
+    runs = _runs(body.aim)
+    wanted = (
+        Wanted(
+            line=number,
+            dataset=run.dataset,
+            workflow=run.workflow,
+            priority=run.priority if body.priority is None else body.priority,
+            campaign=run.campaign,
+            parameters=run.parameters,
+        )
+        for number, run in enumerate(runs, start=1)
+    )
+    return services().ops.load(wanted, requested_by=me(), skip_bad=True)
+
+
+def governed() -> Governed:
+    """What is paused and which limits hold."""
+    found = services().governance
+    knobs = [KnobRow(name=name, whom=whom, value=value, set_by=by) for name, whom, value, by in found.knobs()]
+    return Governed(pauses=found.pauses(), knobs=knobs)
+
+
+def pause(body: Stop) -> Governed:
+    """Feed nothing, a workflow or a campaign no more; what runs goes on."""
+    if not body.reason.strip():
+        raise InvalidSetting("reason: say why; it is shown to everybody who looks")
+    services().governance.pause(kind=Kind(body.kind), scope=body.scope, reason=body.reason, requested_by=me())
+    return governed()
+
+
+def resume(body: Stop) -> Governed:
+    """Take a pause back."""
+    services().governance.resume(kind=Kind(body.kind), scope=body.scope, requested_by=me())
+    return governed()
+
+
+def add(api: Registry) -> None:
+    """Put these onto the API."""
+    api.get("/entries", tag=TAG, table=ENTRIES)(entries)
+    api.get("/entries/{number}", tag=TAG)(entry)
+    api.post("/entries", tag=TAG)(add_entry)
+    api.post("/entries/load", tag=TAG)(load_entries)
+    api.post("/entries/priority", tag=TAG)(set_priorities)
+    api.post("/entries/delete", tag=TAG)(delete_entries)
+    api.post("/entries/resubmit", tag=TAG)(resubmit)
+    api.get("/governance", tag=TAG)(governed)
+    api.post("/governance/pause", tag=TAG)(pause)
+    api.post("/governance/resume", tag=TAG)(resume)
+
+
+def _ids(some: Some) -> list[int]:
+    if some.query is None:
+        return list(some.ids)
+    return list(services().ops.look.keys("entries", ENTRIES.view(MultiDict(some.query))))
+
+
+def _runs(aim: Aim) -> Iterator[Run]:
+    ops = services().ops
+    for run_id in selection(aim).runs:
+        yield ops.run(run_id).run
+
+
+def _each(ids: Sequence[int], call: Callable[[int], object]) -> Changed:
+    """Each entry by itself: one that has gone on meanwhile stops no other."""
+    changed, refused = 0, []
+    for number in ids:
+        try:
+            call(number)
+            changed += 1
+        except UserError as error:
+            refused.append(str(error))
+    return Changed(changed=changed, refused=refused[:_TOLD])

@@ -1,0 +1,112 @@
+// Charts by uPlot, each with its numbers as a table beside it.
+import uPlot from "uplot";
+import { get } from "./api.js";
+import { byId, h, replace } from "./dom.js";
+import { duration, number } from "./format.js";
+import { start } from "./start.js";
+
+// A custom property's colour as the page shows it now, for the canvas.
+function colour(name) {
+  const probe = h("span", { class: `colour ${name}` });
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+// series: [{ label, tone }]; values: one array each. Stacked bars over time.
+export function timeBars(place, label, times, series, height = 150) {
+  const summed = [];
+  for (const values of series.map((one) => one.values)) summed.push(values.map((value, at) => value + (summed.length ? summed[summed.length - 1][at] : 0)));
+  const bars = uPlot.paths.bars({ size: [0.85, 40], align: 1 });
+  const shown = series.map((one, at) => ({ label: one.label, stroke: colour(one.tone), fill: colour(one.tone), width: 0, paths: bars, points: { show: false }, value: (_plot, _value, _series, index) => (index === null ? "–" : number(series[at].values[index])) }));
+  return plot(place, label, [times, ...[...summed].reverse()], [...shown].reverse(), height);
+}
+
+export function plot(place, label, data, series, height, x = {}) {
+  const grid = { stroke: colour("line"), width: 1 };
+  const axis = { stroke: colour("muted"), grid, ticks: grid, font: "11px system-ui", size: 34 };
+  const utc = start.preferences.times !== "local";
+  const make = () => new uPlot(
+    {
+      width: Math.max(220, place.clientWidth),
+      height,
+      tzDate: (stamp) => (utc ? uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC") : new Date(stamp * 1000)),
+      legend: { live: true },
+      cursor: { points: { show: false }, drag: { x: false, y: false } },
+      scales: { x: { time: true, ...x.scale }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
+      axes: [{ ...axis, ...x.axis }, { ...axis, size: 42, values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) }],
+      series: [{ label: "at", ...x.series }, ...series],
+    },
+    data,
+    place,
+  );
+  replace(place);
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-label", label);
+  const made = make();
+  const observer = new ResizeObserver(() => made.setSize({ width: Math.max(220, place.clientWidth), height }));
+  observer.observe(place);
+  return { set: (values) => made.setData(values), end: () => { observer.disconnect(); made.destroy(); } };
+}
+
+export function historyCharts(show) {
+  const form = byId("range");
+  const look = show === "rates" ? rates : durations;
+  form.addEventListener("change", () => look(form));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    look(form);
+  });
+  look(form);
+}
+
+async function rates(form) {
+  const { days, by } = Object.fromEntries(new FormData(form));
+  const words = byId("range-words");
+  let found;
+  try {
+    found = await get("/tallies", { since: `-${days}d`, by });
+  } catch (error) {
+    words.textContent = error.message;
+    return;
+  }
+  const ended = found.reduce((sum, one) => sum + one.done + one.failed + one.removed, 0);
+  words.textContent = `${number(ended)} runs ended: ${number(Math.round(ended / days))} a day`;
+  const place = h("div", { class: "chart" });
+  const most = Math.max(1, ...found.map((one) => one.done + one.failed + one.removed));
+  const head = h("thead", {}, h("tr", {}, [by.replace("parameter:", ""), "Done", "Failed", "Removed", "Failed of all", "Hours", "Share"].map((one) => h("th", { scope: "col" }, one))));
+  const rows = found.map((one) => {
+    const all = one.done + one.failed + one.removed;
+    const bar = h("meter", { min: "0", max: String(most), value: String(all), "aria-label": `${number(all)} runs` }, String(all));
+    return h("tr", {}, h("th", { scope: "row" }, one.key || "none"), [one.done, one.failed, one.removed].map((value) => h("td", { class: "k-number" }, number(value))), h("td", { class: "k-number" }, all ? `${((100 * one.failed) / all).toFixed(1)} %` : ""), h("td", { class: "k-number" }, one.hours === null || one.hours === undefined ? "" : one.hours.toFixed(1)), h("td", {}, bar));
+  });
+  const table = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs that ended" }, h("table", { class: "grid small" }, head, h("tbody", {}, rows)));
+  replace(byId("charts"), h("section", { class: "card full", "aria-label": "Runs that ended" }, by === "day" ? place : null, found.length ? table : h("p", { class: "empty" }, "Nothing ended in that time.")));
+  if (by === "day" && found.length) {
+    const days_ = [...found].sort((a, b) => a.key.localeCompare(b.key));
+    timeBars(place, "Runs that ended, by day", days_.map((one) => Date.parse(`${one.key}T00:00:00Z`) / 1000), [{ label: "done", tone: "good", values: days_.map((one) => one.done) }, { label: "failed", tone: "bad", values: days_.map((one) => one.failed) }, { label: "removed", tone: "idle", values: days_.map((one) => one.removed) }], 190);
+  }
+}
+
+async function durations(form) {
+  const { days, workflow } = Object.fromEntries(new FormData(form));
+  const words = byId("range-words");
+  let found;
+  try {
+    found = await get("/durations", { since: `-${days}d`, ...(workflow ? { workflow } : {}) });
+  } catch (error) {
+    words.textContent = error.message;
+    return;
+  }
+  words.textContent = found.some((one) => one.sampled) ? "Of the latest executions alone; there are more." : "";
+  replace(byId("charts"), found.length ? found.map(step) : h("p", { class: "empty" }, "No step ended well in that time."));
+}
+
+function step(one) {
+  const most = Math.max(1, ...one.histogram.map(([, , n]) => n));
+  const bars = h("div", { class: "histogram", role: "img", "aria-label": `Durations of ${one.process_name}: half took ${duration(one.p50)} or less` }, one.histogram.map(([from, to, n]) => h("span", { title: `${duration(from)} to ${duration(to)}: ${number(n)}`, class: `bar b${Math.round((20 * n) / most)}` })));
+  const facts = [["Half", one.p50], ["90 %", one.p90], ["99 %", one.p99], ["Least", one.minimum], ["Most", one.maximum], ["Mean", one.mean]];
+  const far = one.outliers.length ? h("details", {}, h("summary", {}, `${one.outliers.length} far out`), h("ul", { class: "plain" }, one.outliers.map((row) => h("li", {}, h("a", { href: `${start.root}/monitor?global_job_id=${encodeURIComponent(`=${row.global_job_id}`)}` }, row.dataset ?? row.global_job_id), `: ${duration(row.duration)}`)))) : null;
+  return h("section", { class: "card", "aria-label": one.process_name }, h("h2", {}, one.process_name, h("small", { class: "muted" }, ` ${number(one.n)} executions`)), bars, h("div", { class: "axis muted" }, h("span", {}, duration(one.histogram[0][0])), h("span", {}, duration(one.histogram[one.histogram.length - 1][1]))), h("dl", { class: "facts inline" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, duration(value))])), far);
+}
