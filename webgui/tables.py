@@ -123,6 +123,7 @@ EXECUTIONS = Table(
         Column(name="host", heading="HOST", shown=False),
         Column(name="workflow", heading="WORKFLOW", sort=False, shown=False),
         Column(name="campaign", heading="CAMPAIGN", sort=False, shown=False),
+        Column(name="run_state", heading="RUN STATE", sort=False, shown=False),
         Column(name="priority", heading="PRIORITY", kind=Kind.NUMBER, sort=False, filter=False, shown=False),
         Column(name="exit_signal", heading="SIGNAL", kind=Kind.NUMBER, shown=False),
         Column(name="hold_code", heading="HOLD CODE", kind=Kind.NUMBER, shown=False),

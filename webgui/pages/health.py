@@ -12,6 +12,7 @@ blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/health", endpoint="health")
+@blueprint.get("/healthz", endpoint="healthz")
 def health() -> tuple[Response, int]:
     """200 where the database answers, else 503."""
     try:

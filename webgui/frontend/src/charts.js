@@ -75,11 +75,11 @@ async function rates(form) {
   words.textContent = `${number(ended)} runs ended: ${number(Math.round(ended / days))} a day`;
   const place = h("div", { class: "chart" });
   const most = Math.max(1, ...found.map((one) => one.done + one.failed + one.removed));
-  const head = h("thead", {}, h("tr", {}, [by.replace("parameter:", ""), "Done", "Failed", "Removed", "Failed of all", "Hours", "Share"].map((one) => h("th", { scope: "col" }, one))));
+  const head = h("thead", {}, h("tr", {}, [by.replace("parameter:", ""), "Done", "Failed", "Removed", "Failed of all", "Share"].map((one) => h("th", { scope: "col" }, one))));
   const rows = found.map((one) => {
     const all = one.done + one.failed + one.removed;
     const bar = h("meter", { min: "0", max: String(most), value: String(all), "aria-label": `${number(all)} runs` }, String(all));
-    return h("tr", {}, h("th", { scope: "row" }, one.key || "none"), [one.done, one.failed, one.removed].map((value) => h("td", { class: "k-number" }, number(value))), h("td", { class: "k-number" }, all ? `${((100 * one.failed) / all).toFixed(1)} %` : ""), h("td", { class: "k-number" }, one.hours === null || one.hours === undefined ? "" : one.hours.toFixed(1)), h("td", {}, bar));
+    return h("tr", {}, h("th", { scope: "row" }, one.key || "none"), [one.done, one.failed, one.removed].map((value) => h("td", { class: "k-number" }, number(value))), h("td", { class: "k-number" }, all ? `${((100 * one.failed) / all).toFixed(1)} %` : ""), h("td", {}, bar));
   });
   const table = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs that ended" }, h("table", { class: "grid small" }, head, h("tbody", {}, rows)));
   replace(byId("charts"), h("section", { class: "card full", "aria-label": "Runs that ended" }, by === "day" ? place : null, found.length ? table : h("p", { class: "empty" }, "Nothing ended in that time.")));
