@@ -18,7 +18,7 @@ from webgui.assets import NOT_BUILT
 from webgui.security import USER
 from webgui.services import services
 
-OPEN = frozenset({"static", "login.form", "login.enter", "health.health", "health.healthz"})  # endpoints that need no login
+OPEN = frozenset({"static", "login.form", "login.enter", "health.health", "health.healthz"})  # without a login
 RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
 manager = flask_login.LoginManager()
 csrf = CSRFProtect()
@@ -82,7 +82,8 @@ def needs(role: Role) -> Callable[[Callable[Given, Answer]], Callable[Given, Ans
 
 
 def _require() -> ResponseReturnValue | None:
-    if not services().assets.built and not (request.endpoint or "").startswith("health.") and not request.path.startswith("/api/"):
+    for_people = not request.path.startswith("/api/") and request.blueprint != "health"
+    if for_people and not services().assets.built:
         return Response(NOT_BUILT + "\n", 503, mimetype="text/plain")
     known = flask_login.current_user.is_authenticated  # before CSRF: it finds out whether a token asks
     if not g.get("by_token"):

@@ -21,7 +21,13 @@ from webgui.server import require_safe
 def test_every_page_and_call_needs_a_login(web: Flask) -> None:
     client = web.test_client()
     for rule in web.url_map.iter_rules():
-        if rule.endpoint in ("static", "login.form", "login.enter", "health.health", "health.healthz") or "GET" not in (rule.methods or ()):
+        if rule.endpoint in (
+            "static",
+            "login.form",
+            "login.enter",
+            "health.health",
+            "health.healthz",
+        ) or "GET" not in (rule.methods or ()):
             continue
         path = rule.rule.replace("<int:", "<").replace("<path:", "<").replace("<string:", "<")
         answer = client.get("/".join("1" if part.startswith("<") else part for part in path.split("/")))

@@ -5,6 +5,16 @@ import { byId, h, replace } from "./dom.js";
 import { duration, number } from "./format.js";
 import { start } from "./start.js";
 
+// Axis words on a clock of 24 hours: [least step in seconds, words, words where the year, day … begins].
+const CLOCK = [
+  [86_400 * 365, "{YYYY}", null, null, null, null, null, null, 1],
+  [86_400 * 28, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86_400, "{DD} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [3600, "{HH}:{mm}", "\n{DD} {MMM}", null, "\n{DD} {MMM}", null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{DD} {MMM}", null, "\n{DD} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{DD} {MMM}", null, "\n{DD} {MMM}", null, null, null, 1],
+];
+
 // A custom property's colour as the page shows it now, for the canvas.
 function colour(name) {
   const probe = h("span", { class: `colour ${name}` });
@@ -25,7 +35,7 @@ export function timeBars(place, label, times, series, height = 150) {
 
 export function plot(place, label, data, series, height, x = {}) {
   const grid = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid, ticks: grid, font: "11px system-ui", size: 34 };
+  const axis = { stroke: colour("muted"), grid, ticks: grid, font: "11px system-ui", size: 46 };
   const utc = start.preferences.times !== "local";
   const make = () => new uPlot(
     {
@@ -35,8 +45,8 @@ export function plot(place, label, data, series, height, x = {}) {
       legend: { live: true },
       cursor: { points: { show: false }, drag: { x: false, y: false } },
       scales: { x: { time: true, ...x.scale }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
-      axes: [{ ...axis, ...x.axis }, { ...axis, size: 42, values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) }],
-      series: [{ label: "at", ...x.series }, ...series],
+      axes: [{ ...axis, values: CLOCK, ...x.axis }, { ...axis, size: 42, values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) }],
+      series: [{ label: "at", value: "{YYYY}-{MM}-{DD} {HH}:{mm}", ...x.series }, ...series],
     },
     data,
     place,
@@ -105,7 +115,7 @@ async function durations(form) {
 
 function step(one) {
   const most = Math.max(1, ...one.histogram.map(([, , n]) => n));
-  const bars = h("div", { class: "histogram", role: "img", "aria-label": `Durations of ${one.process_name}: half took ${duration(one.p50)} or less` }, one.histogram.map(([from, to, n]) => h("span", { title: `${duration(from)} to ${duration(to)}: ${number(n)}`, class: `bar b${Math.round((20 * n) / most)}` })));
+  const bars = h("div", { class: "histogram", role: "img", "aria-label": `Durations of ${one.process_name}: half took ${duration(one.p50)} or less` }, one.histogram.map(([from, to, n]) => h("span", { title: `${duration(from)} to ${duration(to)}: ${number(n)}`, class: `hbar b${Math.round((20 * n) / most)}` })));
   const facts = [["Half", one.p50], ["90 %", one.p90], ["99 %", one.p99], ["Least", one.minimum], ["Most", one.maximum], ["Mean", one.mean]];
   const far = one.outliers.length ? h("details", {}, h("summary", {}, `${one.outliers.length} far out`), h("ul", { class: "plain" }, one.outliers.map((row) => h("li", {}, h("a", { href: `${start.root}/monitor?global_job_id=${encodeURIComponent(`=${row.global_job_id}`)}` }, row.dataset ?? row.global_job_id), `: ${duration(row.duration)}`)))) : null;
   return h("section", { class: "card", "aria-label": one.process_name }, h("h2", {}, one.process_name, h("small", { class: "muted" }, ` ${number(one.n)} executions`)), bars, h("div", { class: "axis muted" }, h("span", {}, duration(one.histogram[0][0])), h("span", {}, duration(one.histogram[one.histogram.length - 1][1]))), h("dl", { class: "facts inline" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, duration(value))])), far);

@@ -57,9 +57,8 @@ export function drawDag(found, onOpen) {
 
 function drawNode(node, at, onOpen) {
   const under = s("text", { x: 10, y: 35, class: "under" });
-  const title = s("title");
-  const name = node.name.length > 21 ? `${node.name.slice(0, 20)}…` : node.name;
-  const element = s("g", { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" }, title, s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }), s("text", { x: 10, y: 18, class: "name" }, name), under);
+  const name = node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name;
+  const element = s("g", { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" }, s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }), s("text", { x: 10, y: 18, class: "name" }, name), under);
   let last = node;
   const open = () => onOpen?.(last);
   element.addEventListener("click", open);
@@ -73,8 +72,7 @@ function drawNode(node, at, onOpen) {
     last = now;
     const words = stateWords(now);
     element.setAttribute("class", `node ${now.state ? tone(now.state, now) : "none"}${current ? " current" : ""}`);
-    element.setAttribute("aria-label", `${now.name}: ${words}`);
-    title.textContent = `${now.name}: ${words}`;
+    element.setAttribute("aria-label", `${now.name} ${words}`);
     under.textContent = words;
   };
   return { element, update };

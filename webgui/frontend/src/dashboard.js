@@ -125,9 +125,14 @@ const scroll = (label, table) => h("div", { class: "scroll", tabindex: "0", role
 
 function failures(found) {
   if (!found.length) return h("p", { class: "muted" }, "Nothing has failed.");
-  const rows = found.slice(0, 8).map((one) => h("tr", {}, h("td", { class: "k-number" }, a(number(one.number), "/monitor", one.filters)), h("td", {}, one.process_name ?? "?"), h("td", {}, state(one.state, one)), h("td", {}, one.exit_signal ? `signal ${one.exit_signal}` : one.exit_code !== null ? `exit ${one.exit_code}` : ""), h("td", {}, one.last ? ago(one.last) : "")));
+  const rows = found.slice(0, 8).map((one) => h("tr", {}, h("td", { class: "k-number" }, a(number(one.number), "/monitor", one.filters)), h("td", {}, one.process_name ?? "?"), h("td", {}, how(one)), h("td", {}, one.last ? ago(one.last) : "")));
   const more = found.length > 8 ? ` ${found.length - 8} more causes.` : "";
-  return h("div", {}, scroll("Failures by cause", h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["How often", "Step", "State", "How", "Last"].map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, rows))), h("p", {}, a("Look into them and rescue", "/triage"), more));
+  return h("div", {}, scroll("Failures by cause", h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["Count", "Step", "How", "Last"].map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, rows))), h("p", {}, a("Look into them and rescue", "/triage"), more));
+}
+
+function how(one) {
+  if (one.state !== "Exited") return state(one.state);
+  return h("span", { class: "state bad" }, one.exit_signal ? `signal ${one.exit_signal}` : `exit ${one.exit_code ?? "unknown"}`);
 }
 
 function states([runs, steps]) {

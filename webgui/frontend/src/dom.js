@@ -1,6 +1,6 @@
 // Elements by calls. Text only ever goes in as text: nothing here reads HTML.
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "g", "path", "rect", "circle", "line", "text", "title", "defs", "marker", "a-svg"]);
+const SVG_TAGS = new Set(["svg", "g", "path", "rect", "circle", "line", "text", "defs", "marker"]);
 
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);

@@ -205,7 +205,10 @@ export class DataTable {
   }
 
   #wireRows() {
-    this.body.addEventListener("dblclick", (event) => this.#openFrom(event.target));
+    this.body.addEventListener("dblclick", (event) => {
+      getSelection()?.removeAllRanges(); // the browser has marked the word
+      this.#openFrom(event.target);
+    });
     this.body.addEventListener("click", (event) => {
       if (event.target.closest("[data-open]")) this.#openFrom(event.target);
     });
