@@ -22,7 +22,7 @@ from owl.cli import main as command_line
 from owl.condor import states as foreign
 from owl.db import schema
 from owl.db import types as column_types
-from owl.intake import EventState
+from owl.intake import AssociationState, EventState
 from owl.model import EntryState, RunState, State
 
 DOCS = Path(__file__).resolve().parent
@@ -31,6 +31,7 @@ NOTE = "<!-- Made by docs/generate.py from the code: don't edit. -->"
 ENDED: Mapping[type[StrEnum], frozenset[StrEnum]] = {
     EntryState: frozenset(model.ENTRY_ENDED),
     EventState: frozenset(intake.EVENT_ENDED),
+    AssociationState: frozenset(),
     RunState: frozenset(model.RUN_ENDED),
     State: frozenset(model.ENDED),
 }
@@ -133,6 +134,7 @@ def states_page(words: Words) -> str:
     parts = ["# States", NOTE, words["text"]["states"], "## Entries of the DPQ", entries]
     parts += ["An entry follows its run:", _table(("run", "entry"), of_run)]
     parts += ["## File events of pollers", _moves(EventState, words, intake.EVENT_FORWARD)]
+    parts += ["## Associations", _moves(AssociationState, words, intake.ASSOCIATION_FORWARD)]
     parts += [
         "## Runs and submissions",
         words["text"]["runs"],

@@ -1,4 +1,4 @@
-"""Nouns of what comes in: a poller's file events and what becomes of them, the pollers themselves.
+"""Nouns of what comes in: pollers, their file events, and associations of datasets that wait for each other.
 
 Times are aware datetimes in UTC.
 """
@@ -91,3 +91,92 @@ class PollerLook:
     pause_reason: str = ""
     scan_asked_at: datetime | None = None
     scan_asked_by: str | None = None
+
+
+class AssociationState(StrEnum):
+    """What has become of an association."""
+
+    WAITING = "Waiting"  # for its members
+    OVERDUE = "Overdue"  # its deadline has passed with too few members
+    ASKED = "Asked"  # its request is in the DPQ, with every member or with those that were there in time
+    CANCELLED = "Cancelled"
+
+
+class MemberState(StrEnum):
+    """Where a member of an association stands, by its latest request and what the association was made of."""
+
+    MISSING = "Missing"  # nobody has ever asked for it
+    WAITING = "Waiting"
+    PROCESSING = "Processing"
+    DONE = "Done"
+    FAILED = "Failed"
+    REMOVED = "Removed"
+    LATE = "Late"  # done, but after the association was made without it
+    REPLACED = "Replaced"  # processed again since the association was made
+
+
+class Remake(StrEnum):
+    """When an association that was made is made again."""
+
+    NEVER = "never"
+    LATE = "late"  # when members that it was made without are done
+    ALWAYS = "always"  # also when members were processed again
+
+
+ASSOCIATION_FORWARD: Mapping[AssociationState, frozenset[AssociationState]] = {
+    # A new list of members (regrouping) lets any of them wait again.
+    AssociationState.WAITING: frozenset(
+        {AssociationState.OVERDUE, AssociationState.ASKED, AssociationState.CANCELLED}
+    ),
+    AssociationState.OVERDUE: frozenset(
+        {AssociationState.WAITING, AssociationState.ASKED, AssociationState.CANCELLED}
+    ),
+    AssociationState.ASKED: frozenset(
+        {AssociationState.WAITING, AssociationState.ASKED, AssociationState.CANCELLED}
+    ),
+    AssociationState.CANCELLED: frozenset({AssociationState.WAITING}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Association:
+    """Datasets that are processed together when each of them is done; `name` is the dataset of the whole.
+
+    Args:
+        member_workflow: the workflow whose Done counts for a member.
+        member_parameter: the parameter of `workflow` that gets the members, with commas between them.
+        deadline: when it is made of what is there, if that is `at_least` so many members.
+        round: counts changes; a change repeats the number that it has seen.
+    """
+
+    name: str
+    workflow: str
+    member_workflow: str
+    state: AssociationState
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    priority: int = 0
+    campaign: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    member_parameter: str = "members"
+    deadline: datetime | None = None
+    at_least: int = 1
+    remake: Remake = Remake.LATE
+    watched: bool = True  # its members are looked at
+    round: int = 0
+    entry_id: int | None = None
+    event_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A member of an association with its latest request for the members' workflow."""
+
+    association: str
+    dataset: str
+    state: MemberState
+    entry_id: int | None = None  # the latest request
+    done_id: int | None = None  # the latest that is Done
+    used_id: int | None = None  # the one that the association was made of

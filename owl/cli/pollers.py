@@ -145,7 +145,10 @@ def _becomes(translator: Translator, relative: str) -> Iterator[str]:
     try:
         found = identify(translator.root, relative, table.hash_bytes, empty=table.empty)
         wishes = list(itertools.islice(translator.wishes(found), 3))
-        for wish in wishes:
+        for wish, members in wishes:
+            if members is not None:
+                yield f"{wish.dataset} for {wish.workflow}, when its {len(members)} members are done"
+                continue
             RequestCheck(translator.catalog).check(wish)
             given = " ".join(f"{name}={value}" for name, value in wish.parameters.items())
             yield f"{wish.dataset} for {wish.workflow}, priority {wish.priority}, {given}"

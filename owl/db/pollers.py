@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from owl.db import associations
 from owl.db import dpq as queue
 from owl.db.dpq import like_pattern
 from owl.db.forms import upsert
 from owl.db.schema import dpq, poller, poller_event
 from owl.errors import NotFound
-from owl.intake import EVENT_FORWARD, Event, EventState, PollerLook
+from owl.intake import EVENT_FORWARD, Association, Event, EventState, PollerLook
 from owl.model import Entry, EntryState
 
 _AT_A_TIME = 1000  # SQL Server takes 2,100 parameters in a statement
@@ -22,9 +24,12 @@ _ROWS = 5000
 _WANTED = ("paused_by", "paused_at", "pause_reason", "scan_asked_at", "scan_asked_by")
 
 
+Group = tuple[Association, Sequence[str]]  # an association with its members
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A file event that is to be written down, with the requests that it becomes."""
+    """A file event that is to be written down, with the requests and the associations that it becomes."""
 
     poller: str
     path: str
@@ -38,6 +43,7 @@ class Arrival:
     destination: str = ""
     reason: str = ""
     rows: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    groups: Sequence[Group] = field(default_factory=tuple)
 
 
 def beat(connection: Connection, look: PollerLook) -> None:
@@ -99,6 +105,9 @@ def record(connection: Connection, arrivals: Sequence[Arrival], *, now: datetime
             taken.append((one, event.id))
     rows = [{**row, "event_id": event_id} for one, event_id in taken for row in one.rows]
     queue.add_all(connection, rows, _ROWS)
+    for one, event_id in taken:
+        for group, members in one.groups:
+            associations.put(connection, dataclasses.replace(group, event_id=event_id), members, replace=True)
     return of_identities(connection, [one.identity for one in arrivals])
 
 
@@ -220,9 +229,9 @@ def _insert_events(connection: Connection, fresh: Sequence[Arrival], now: dateti
         return {}
     values = [
         {
-            **{name: getattr(one, name) for name in one.__dataclass_fields__ if name != "rows"},
+            **{name: getattr(one, name) for name in one.__dataclass_fields__ if name not in ("rows", "groups")},
             **_times(one.state, now),
-            "entries": len(one.rows),
+            "entries": len(one.rows) + len(one.groups),
             "seen_at": now,
         }
         for one in fresh
@@ -239,7 +248,7 @@ def _take(connection: Connection, known: Event, one: Arrival, now: datetime) -> 
         "state": one.state,
         "reason": one.reason,
         "destination": one.destination,
-        "entries": len(one.rows),
+        "entries": len(one.rows) + len(one.groups),
         "mark": one.mark,
         **_times(one.state, now),
     }

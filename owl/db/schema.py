@@ -9,34 +9,26 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
     Unicode,
     UnicodeText,
 )
 
+from owl.db.metadata import SERIAL
+from owl.db.metadata import metadata as metadata
+from owl.db.schema_intake import association as association
+from owl.db.schema_intake import association_member as association_member
+from owl.db.schema_intake import poller as poller
+from owl.db.schema_intake import poller_event as poller_event
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
-from owl.intake import EventState
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0007"
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite counts rows up by itself only where the key is plainly INTEGER.
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+SCHEMA_VERSION = "0008"
 
 dpq = Table(
     "dpq",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("dataset", Name(), nullable=False),
     Column("workflow", Unicode(NAME_LENGTH), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -68,7 +60,7 @@ run = Table(
     "run",
     metadata,
     Column("id", Unicode(40), primary_key=True),
-    Column("entry_id", _SERIAL, ForeignKey("dpq.id"), nullable=False),
+    Column("entry_id", SERIAL, ForeignKey("dpq.id"), nullable=False),
     Column("dataset", Name(), nullable=False),
     Column("workflow", Unicode(NAME_LENGTH), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -249,7 +241,7 @@ pause = Table(
 command = Table(
     "command",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("verb", Unicode(40), nullable=False),
     Column("kind", Unicode(16), nullable=False, server_default=""),
     Column("scope", Unicode(NAME_LENGTH), nullable=False, server_default=""),
@@ -276,7 +268,7 @@ Index("ix_command_state", command.c.state, command.c.id)
 command_target = Table(
     "command_target",
     metadata,
-    Column("command_id", _SERIAL, ForeignKey("command.id"), primary_key=True, autoincrement=False),
+    Column("command_id", SERIAL, ForeignKey("command.id"), primary_key=True, autoincrement=False),
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("kind", Unicode(8), nullable=False),
     Column("name", Unicode(NAME_LENGTH), nullable=False),
@@ -297,7 +289,7 @@ Index("ix_command_target_run_id", command_target.c.run_id, command_target.c.comm
 alert = Table(
     "alert",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("kind", Unicode(16), nullable=False),
     Column("scope", Unicode(NAME_LENGTH), nullable=False),
     Column("raised_at", UtcDateTime, nullable=False),
@@ -333,7 +325,7 @@ account = Table(
 token = Table(
     "token",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("account", Unicode(NAME_LENGTH), ForeignKey("account.name"), nullable=False),
     Column("label", Unicode(NAME_LENGTH), nullable=False),
     Column("digest", Unicode(64), nullable=False),
@@ -350,7 +342,7 @@ Index("ix_token_account", token.c.account)
 saved_view = Table(
     "saved_view",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("account", Unicode(NAME_LENGTH), ForeignKey("account.name"), nullable=False),
     Column("page", Unicode(40), nullable=False),
     Column("title", Unicode(NAME_LENGTH), nullable=False),
@@ -364,7 +356,7 @@ Index("ix_saved_view_page", saved_view.c.page, saved_view.c.shared)
 audit = Table(
     "audit",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", Unicode(NAME_LENGTH), nullable=False),
     Column("verb", Unicode(40), nullable=False),
@@ -373,49 +365,3 @@ audit = Table(
     Column("result", UnicodeText, nullable=False, server_default=""),
 )
 Index("ix_audit_at", audit.c.at, audit.c.id)
-
-poller = Table(
-    "poller",
-    metadata,
-    Column("name", Name(), primary_key=True),
-    Column("kind", Unicode(60), nullable=False),
-    Column("directory", UnicodeText, nullable=False),
-    Column("host", Unicode(NAME_LENGTH), nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("looked_at", UtcDateTime, nullable=False),
-    Column("stopped_at", UtcDateTime),
-    Column("message", UnicodeText, nullable=False, server_default=""),
-    Column("facts", JsonText, nullable=False),
-    Column("paused_by", Unicode(NAME_LENGTH)),
-    Column("paused_at", UtcDateTime),
-    Column("pause_reason", UnicodeText, nullable=False, server_default=""),
-    Column("scan_asked_at", UtcDateTime),
-    Column("scan_asked_by", Unicode(NAME_LENGTH)),
-)
-
-poller_event = Table(
-    "poller_event",
-    metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
-    Column("poller", Name(), nullable=False),
-    Column("path", UnicodeText, nullable=False),
-    # A path is longer than an index key may be, and file names differ by case where a database's text doesn't.
-    Column("path_key", Unicode(64), nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("mtime_ns", BigInteger, nullable=False),
-    Column("mark", Unicode(64), nullable=False),
-    Column("digest", Unicode(64), nullable=False),
-    Column("identity", Unicode(64), nullable=False),
-    Column("state", StateText(EventState), nullable=False),
-    Column("seen_at", UtcDateTime, nullable=False),
-    Column("entries", Integer, nullable=False, server_default="0"),
-    Column("destination", UnicodeText, nullable=False, server_default=""),
-    Column("reason", UnicodeText, nullable=False, server_default=""),
-    Column("inserted_at", UtcDateTime),
-    Column("settled_at", UtcDateTime),
-)
-# Two pollers on one directory, or two processes of one: whoever inserts the event first has it.
-Index("uq_poller_event_identity", poller_event.c.identity, unique=True)
-Index("ix_poller_event_path_key", poller_event.c.path_key)
-Index("ix_poller_event_poller", poller_event.c.poller, poller_event.c.state, poller_event.c.id)

@@ -60,21 +60,22 @@ class Demo:
         self._require_done(plan.deliveries)
         self.tell(f"Asking for {len(plan.exposures)} exposures (priority 50).")
         self._add(plan.exposures)
+        for item in plan.associations:
+            self.tell(f"Making the association {item.dataset} of {len(item.members)} exposures (priority 60).")
+            self._associate(item)
         self._follow_exposures(plan)
-        self._wait(self._numbers)
+        self._wait([*self._numbers, *(item.dataset for item in plan.associations)])
         return self._outcome(plan)
 
     def _follow_exposures(self, plan: Plan) -> None:
-        """Associations follow when their members are done; the broken exposure is mended when it has failed."""
+        """Associations come when their members are done; the broken exposure is mended when it has failed."""
         mended = False
-        waiting = list(plan.associations)
+        waiting = {item.dataset for item in plan.associations}
         while waiting or not mended:
             entries = self._look()
-            done = {entry.dataset for entry in entries if entry.state is EntryState.DONE}
-            for item in [item for item in waiting if done.issuperset(item.members)]:
-                self.tell(f"All members of {item.dataset} are there: asking for the association (priority 60).")
-                self._add([item])
-                waiting.remove(item)
+            for name in sorted(waiting & {entry.dataset for entry in entries}):
+                self.tell(f"All members of {name} are there: the association is in the queue.")
+                waiting.remove(name)
             broken = next(entry for entry in entries if entry.dataset == plan.broken)
             if not mended and broken.state in ENTRY_ENDED:
                 self._mend(plan, broken)
@@ -103,6 +104,20 @@ class Demo:
             for log in find_logs(found, row.process_name):
                 for line in tail(log.path, 3):
                     self.tell(f"    {line}")
+
+    def _associate(self, item: Item) -> None:
+        """Its members are a list, not a parameter: OWL gives them when they are done."""
+        rest = {name: value for name, value in item.parameters.items() if name != "members"}
+        self.ops.associations.add(
+            item.dataset,
+            item.members,
+            workflow=item.workflow,
+            member_workflow="imaging",
+            priority=item.priority,
+            campaign=self.campaign,
+            parameters=rest,
+            requested_by=getpass.getuser(),
+        )
 
     def _add(self, items: Iterable[Item]) -> None:
         for item in items:

@@ -11,10 +11,11 @@ from owl.db.paging import View
 from owl.db.resubmit import Unfinished
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
 from owl.db.tallies import Bucket, QueueCell, Tally
-from owl.intake import Event, EventState
+from owl.intake import Association, AssociationState, Event, EventState, Member, MemberState, Remake
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
 from owl.ops.accounts import Accounts
+from owl.ops.associations import AssociationDetails, Associations
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
@@ -34,6 +35,10 @@ __all__ = [
     "Account",
     "Accounts",
     "Alert",
+    "Association",
+    "AssociationDetails",
+    "AssociationState",
+    "Associations",
     "AuditRow",
     "Bucket",
     "Campaign",
@@ -60,6 +65,8 @@ __all__ = [
     "KnobKind",
     "Loaded",
     "Look",
+    "Member",
+    "MemberState",
     "Operations",
     "Outlier",
     "Page",
@@ -71,6 +78,7 @@ __all__ = [
     "Preview",
     "QueueCell",
     "Refused",
+    "Remake",
     "Reprocessed",
     "Resubmissions",
     "Role",

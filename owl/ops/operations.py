@@ -27,6 +27,7 @@ from owl.model import (
     Submission,
 )
 from owl.ops.accounts import Accounts
+from owl.ops.associations import Associations
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
 from owl.ops.campaigns import Campaigns
 from owl.ops.commands import Commands
@@ -119,6 +120,11 @@ class Operations(QueueWork):
     def accounts(self) -> Accounts:
         """Who may use the GUI and the API."""
         return Accounts(database=self.database)
+
+    @property
+    def associations(self) -> Associations:
+        """Datasets that are processed together when each of them is done."""
+        return Associations(database=self.database, catalog=self.catalog)
 
     @property
     def resubmissions(self) -> Resubmissions:

@@ -130,7 +130,7 @@ class Expression:
         self.text = text
         self._template = environment.from_string(text) if "{" in text else None
 
-    def value(self, variables: Mapping[str, Any]) -> str:
+    def value(self, variables: Mapping[str, Any], longest: int = LONGEST) -> str:
         """What it is for one request.
 
         Raises:
@@ -142,8 +142,8 @@ class Expression:
             found = self._template.render(variables)
         except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise Reject(f"{self.name} = {self.text}: {error}") from error
-        if len(found) > LONGEST:
-            raise Reject(f"{self.name} = {self.text}: it has {len(found)} characters; {LONGEST} are allowed")
+        if len(found) > longest:
+            raise Reject(f"{self.name} = {self.text}: it has {len(found)} characters; {longest} are allowed")
         return found
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from owl.errors import InvalidSetting, NotFound, OwlError
+from owl.intake import Remake
 from owl.poller.expressions import Expression, Expressions, Match
 from owl.poller.interface import Kind
 from owl.poller.kinds import make_kind
@@ -47,6 +48,23 @@ class Rejects(StrEnum):
     LEAVE = "leave"
 
 
+class AssociationTable(BaseModel):
+    """`[poller.NAME.association]`: what a file becomes is asked for when the members that it names are done.
+
+    `members` gives their names with commas between them; `member_match` what of each name is the dataset.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    members: Annotated[str, Field(min_length=1)]
+    member_match: str = ""
+    member_workflow: Annotated[str, Field(min_length=1)]
+    member_parameter: str = "members"
+    within: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    at_least: Annotated[int, Field(ge=1, le=10_000)] = 1
+    remake: Remake = Remake.LATE
+
+
 class PollerTable(BaseModel):
     """One poller, as its table says. Paths are absolute; times are in seconds, sizes in bytes."""
 
@@ -67,6 +85,7 @@ class PollerTable(BaseModel):
     campaign: str = ""
     parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
+    association: AssociationTable | None = None
     afterwards: Afterwards = Afterwards.LEAVE
     destination: Path | None = None
     rejects: Rejects = Rejects.QUARANTINE
@@ -114,6 +133,8 @@ class Recipe:
     priority: Expression
     campaign: Expression
     parameters: Mapping[str, Expression | int | float | bool]
+    members: Expression | None = None
+    member_match: Match | None = None
 
 
 def read_tables(path: Path) -> dict[str, Recipe]:
@@ -203,4 +224,17 @@ def _compile(table: PollerTable, path: Path) -> Recipe:
             name: expressions.compile(f"parameters.{name}", value) if isinstance(value, str) else value
             for name, value in table.parameters.items()
         },
+        members=expressions.compile("association.members", table.association.members)
+        if table.association
+        else None,
+        member_match=_member_match(table.association),
     )
+
+
+def _member_match(table: AssociationTable | None) -> Match | None:
+    if table is None or not table.member_match:
+        return None
+    match = Match("association.member_match", table.member_match)
+    if "dataset" not in match.groups:
+        raise InvalidSetting("association.member_match: it has no group (?P<dataset>…)")
+    return match

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from owl.db.pollers import Arrival
+from owl.associations import check as check_association
+from owl.db.pollers import Arrival, Group
 from owl.errors import UserError
-from owl.intake import EventState
+from owl.intake import Association, AssociationState, EventState
 from owl.poller import place
 from owl.poller.expressions import Expression
 from owl.poller.identify import Found, mark_of
@@ -23,6 +24,7 @@ from owl.workflow.request import RequestCheck, Wish
 
 # Requests whose file is to be moved wait for that, and not for ever.
 _HELD = timedelta(days=1)
+_LONGEST_LIST = 2**20  # characters of an association's members
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,26 +46,34 @@ class Translator:
         check = check or RequestCheck(self.catalog)
         destination = place.destination(self.recipe.table, found, self._others(found), now)
         rows: list[Mapping[str, Any]] = []
-        for wish in self.wishes(found, destination):
+        groups: list[Group] = []
+        for wish, members in self.wishes(found, destination):
+            if len(rows) + len(groups) >= self.recipe.table.max_entries:
+                raise Reject(f"it would become more than {self.recipe.table.max_entries} requests (max_entries)")
             try:
-                check.check(wish)
+                if members is None:
+                    check.check(wish)
+                    rows.append(self._row(wish, now, held=bool(destination)))
+                else:
+                    groups.append(self._group(wish, members, now))
             except UserError as error:
                 raise Reject(str(error)) from error
-            if len(rows) >= self.recipe.table.max_entries:
-                raise Reject(f"it would become more than {self.recipe.table.max_entries} requests (max_entries)")
-            rows.append(self._row(wish, now, held=bool(destination)))
-        if not rows:
+        if not rows and not groups:
             raise Reject("it becomes no request")
         gone = destination or self.recipe.table.afterwards is Afterwards.DELETE
         state = EventState.INSERTED if gone else EventState.SETTLED
-        return self._arrival(found, state, destination=destination, rows=rows)
+        return self._arrival(found, state, destination=destination, rows=rows, groups=groups)
 
-    def wishes(self, found: Found, destination: str = "") -> Iterator[Wish]:
-        """The requests that a file becomes, not checked yet; paths are those where it will be."""
+    def wishes(self, found: Found, destination: str = "") -> Iterator[tuple[Wish, list[str] | None]]:
+        """The requests that a file becomes, not checked yet, an association's with its members.
+
+        Paths are those where the file will be.
+        """
         file = File(path=Path(found.real), directory=Path(self.root))
         common = {**_about(found, destination), **self._groups(found), "poller": self.recipe.table.name}
         for variables in self.recipe.kind.read(file):
-            yield self._wish({**common, **variables})
+            everything = {**common, **variables}
+            yield self._wish(everything), self._members(everything)
 
     def rejected(self, found: Found, reason: str) -> Arrival:
         """The event of a file that no request can be made of."""
@@ -102,6 +112,37 @@ class Translator:
                 for name, value in recipe.parameters.items()
             },
         )
+
+    def _members(self, variables: Mapping[str, Any]) -> list[str] | None:
+        if self.recipe.members is None:
+            return None
+        text = self.recipe.members.value(variables, longest=_LONGEST_LIST)
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        match = self.recipe.member_match
+        return names if match is None else [match.groupdict(name)["dataset"] for name in names]
+
+    def _group(self, wish: Wish, members: list[str], now: datetime) -> Group:
+        table = self.recipe.table.association
+        if table is None:
+            raise ValueError("members without an association")
+        group = Association(
+            name=wish.dataset,
+            workflow=wish.workflow,
+            member_workflow=table.member_workflow,
+            state=AssociationState.WAITING,
+            created_at=now,
+            created_by=f"poller:{self.recipe.table.name}",
+            changed_at=now,
+            priority=wish.priority,
+            campaign=wish.campaign,
+            parameters=dict(wish.parameters),
+            member_parameter=table.member_parameter,
+            deadline=now + timedelta(seconds=table.within) if table.within is not None else None,
+            at_least=table.at_least,
+            remake=table.remake,
+        )
+        check_association(self.catalog, group, members)
+        return group, members
 
     def _row(self, wish: Wish, now: datetime, *, held: bool) -> Mapping[str, Any]:
         return {

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from owl import __version__
+from owl import __version__, associations
 from owl.condor import load as schedd_load
 from owl.condor.check import Checker
 from owl.condor.schedd import Schedd
@@ -47,6 +47,7 @@ BEAT = 5.0  # seconds
 FRESH = 15.0  # a submission begins only where the last heartbeat is no older
 LOAD_PERIOD = 5.0
 BREAKER_PERIOD = 2.0
+GATHER_PERIOD = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ class Shoveler:
     _pressure: schedd_load.Pressure | None = None
     _pressed: float = 0.0
     _watched: float | None = None
+    _gathered: float | None = None
     _active_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,7 @@ class Shoveler:
         worked = self.settler.step(look.claims, look.shovelers, clock) if look.claims else False
         self.commands.step(look.commands, clock)
         self._watch(look.rules, now, clock)
+        self._gather(now, clock)
         batch = self._claim(look.rules, now, clock)
         for name, members in batch.bundles.items():
             self._beat(BEAT)
@@ -201,6 +204,12 @@ class Shoveler:
             self.database.write(breaker.look, workflow, rules, now)
         self._active_before = {one.workflow for one in rules.active}
         self._watched = clock
+
+    def _gather(self, now: datetime, clock: float) -> None:
+        """Ask for associations whose members are there; where several shovelers do, one of them is first."""
+        if self._gathered is None or clock - self._gathered >= GATHER_PERIOD:
+            associations.gather(self.database, self.catalog, now)
+            self._gathered = clock
 
     def _defaults(self) -> Mapping[str, float]:
         settings = self.settings

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from owl.db import pollers, resubmit
-from owl.intake import EventState, PollerLook
+from owl.db import associations, pollers, resubmit
+from owl.intake import Association, AssociationState, EventState, PollerLook
 from tests.fixtures.database import START, at
 
 _ROW = {
@@ -30,6 +30,29 @@ def prepare(connection: Connection) -> None:
     )
     pollers.beat(connection, look)
     pollers.record(connection, [_arrival("i1", EventState.REJECTED)], now=START)
+    associations.put(connection, _association(), ["ds1", "ds2"], replace=False)
+
+
+def _association() -> Association:
+    return Association(
+        name="spring",
+        workflow="pair",
+        member_workflow="pair",
+        state=AssociationState.WAITING,
+        created_at=START,
+        created_by="x",
+        changed_at=START,
+    )
+
+
+def _asked(connection: Connection) -> None:
+    """Asked for, given other members, turned, noted."""
+    entry = {name: value for name, value in _ROW.items() if name != "not_before"}
+    associations.asked(connection, associations.get(connection, "spring"), entry, {"ds1": 1}, watched=True)
+    associations.put(connection, _association(), ["ds1"], replace=True)
+    one = associations.get(connection, "spring")
+    associations.note(connection, one, "x")
+    associations.turn(connection, one, AssociationState.OVERDUE, now=at(1), reason="x", watched=True)
 
 
 def _arrival(identity: str, state: EventState) -> pollers.Arrival:
@@ -53,7 +76,14 @@ def _recorded(connection: Connection) -> None:
     pollers.record(connection, arrivals, now=at(1))
 
 
-ONLY_STORIES = {("pollers", "want"), ("pollers", "record")}
+ONLY_STORIES = {
+    ("associations", "asked"),
+    ("associations", "put"),
+    ("associations", "turn"),
+    ("associations", "note"),
+    ("pollers", "want"),
+    ("pollers", "record"),
+}
 
 
 def _again(connection: Connection) -> None:
@@ -66,4 +96,5 @@ STORIES: list[tuple[str, str, Callable[[Connection], Any]]] = [
     ("pollers", "want", lambda connection: pollers.want(connection, "spring", paused_by="x")),
     ("pollers", "record", _recorded),
     ("resubmit", "resubmit", _again),
+    ("associations", "asked", _asked),
 ]

@@ -40,8 +40,8 @@ class Listed:
 class Manifest(Kind):
     """A delivery becomes one request, or (`request_for = "file"`) each listed file becomes one.
 
-    The expressions see `delivery` (the name on the first line, else the directory's) and `files` (how many); for
-    each file also `listed.name`, `listed.path`, `listed.stem`, `listed.checksum`.
+    The expressions see `delivery` (the name on the first line, else the directory's), `files` (how many) and
+    `names`; for each file also `listed.name`, `listed.path`, `listed.stem`, `listed.checksum`.
     """
 
     known_options: Mapping[str, Any] = {"request_for": ONE, "max_bytes": 8 * READ_LIMIT, "max_files": 100_000}
@@ -60,7 +60,8 @@ class Manifest(Kind):
             self._check(folder, one)
         for one in listed:
             self._good.pop(f"{folder}/{one.name}", None)
-        common = {"delivery": name or folder.name, "files": len(listed)}
+        names = [one.name for one in listed]
+        common = {"delivery": name or folder.name, "files": len(listed), "names": names}
         if self.options["request_for"] == ONE:
             yield common
             return

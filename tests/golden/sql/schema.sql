@@ -597,6 +597,56 @@ UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0007 -> 0008
+
+CREATE TABLE association (
+    name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    member_workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    created_at DATETIME2(6) NOT NULL,
+    created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    changed_at DATETIME2(6) NOT NULL,
+    priority INTEGER NOT NULL,
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    parameters NVARCHAR(max) NOT NULL,
+    member_parameter NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    deadline DATETIME2(6) NULL,
+    at_least INTEGER NOT NULL,
+    remake NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    watched BIT NOT NULL,
+    round INTEGER NOT NULL,
+    entry_id BIGINT NULL,
+    event_id BIGINT NULL,
+    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    CONSTRAINT pk_association PRIMARY KEY (name)
+);
+
+GO
+
+CREATE INDEX ix_association_watched ON association (watched, state);
+
+GO
+
+CREATE TABLE association_member (
+    association NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    position INTEGER NOT NULL,
+    used_id BIGINT NULL,
+    CONSTRAINT pk_association_member PRIMARY KEY (association, dataset),
+    CONSTRAINT fk_association_member_association_association FOREIGN KEY(association) REFERENCES association (name)
+);
+
+GO
+
+CREATE INDEX ix_association_member_dataset ON association_member (dataset);
+
+GO
+
+UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
+
+GO
+
 COMMIT;
 
 GO

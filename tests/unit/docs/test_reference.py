@@ -8,7 +8,7 @@ import pytest
 
 from docs import generate
 from owl.db import schema
-from owl.intake import EventState
+from owl.intake import AssociationState, EventState
 from owl.model import EntryState, RunState, State
 
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -22,7 +22,7 @@ def test_page_is_what_the_code_says(path: Path) -> None:
 def test_every_column_and_every_state_has_a_meaning_and_nothing_else() -> None:
     words = generate.read_words()
     named = {table.name: {"_table", *table.columns.keys()} for table in schema.metadata.sorted_tables}
-    for states in (EntryState, EventState, RunState, State):
+    for states in (EntryState, AssociationState, EventState, RunState, State):
         named[states.__name__] = {state.value for state in states}
     for what, names in named.items():
         assert set(words[what]) == names, f"docs/words.toml, [{what}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from owl.intake import EVENT_FORWARD, EventState
+from owl.ops import Operations
 from owl.ops.pollers import Pollers
 from tests.fixtures.pollers import Arrivals
 
@@ -283,3 +285,36 @@ def test_a_poller_that_dies_anywhere_loses_and_doubles_nothing(arrivals: Arrival
 def test_every_state_has_its_row_in_the_transition_table() -> None:
     assert set(EVENT_FORWARD) == set(EventState)
     assert EVENT_FORWARD[EventState.SETTLED] == frozenset()
+
+
+def test_a_manifest_becomes_an_association_of_what_it_lists(arrivals: Arrivals) -> None:
+    ops = Operations(database=arrivals.database, catalog=arrivals.catalog)
+    given: dict[str, Any] = {
+        "kind": "manifest",
+        "pattern": "*.sum",
+        "complete": "manifest",
+        "dataset": "{{ stem }}",
+    }
+    given["association"] = {
+        "members": "{{ names | join(',') }}",
+        "member_match": r"(?P<dataset>.+)_raw\.fits",
+        "member_workflow": "pair",
+        "member_parameter": "mode",
+        "within": 3600,
+    }
+    arrivals.put("x1_raw.fits", b"a")
+    arrivals.put("x2_raw.fits", b"b")
+    sums = "".join(
+        f"{hashlib.sha256(data).hexdigest()}  {name}\n"
+        for name, data in (("x1_raw.fits", b"a"), ("x2_raw.fits", b"b"))
+    )
+    arrivals.put("asn_1.sum", sums)
+    arrivals.look(arrivals.poller(**given))
+    found = ops.associations.show("asn_1")
+    assert [member.dataset for member in found.members] == ["x1", "x2"]
+    assert arrivals.datasets() == []
+    (event,) = arrivals.events()
+    assert (event.entries, found.association.event_id) == (1, event.id)
+    arrivals.put("asn_1.sum", sums.splitlines(keepends=True)[0])
+    arrivals.look(arrivals.poller(**given))
+    assert [member.dataset for member in ops.associations.show("asn_1").members] == ["x1"], "it was regrouped"
