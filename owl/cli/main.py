@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "poller": ("poller", "poller", "Pollers: files that arrive in a directory become requests."),
     "reprocess": ("reprocess", "reprocess", "Ask for everything that a query on the archive's catalogue gives."),
     "assoc": ("assoc", "assoc", "Associations: datasets that wait until their members are done."),
+    "account": ("account", "account", "Which expected datasets were processed, have failed, are missing."),
     "campaign": ("campaign", "campaign", "Batches of requests: progress, rate, failures, pause, cancel."),
     "status": ("look", "status", "Show queue, runs, steps, daemons and pool at one look."),
     "jobs": ("look", "jobs", "Show job steps as the Monitor pane does."),

@@ -14,6 +14,7 @@ from owl.db.tallies import Bucket, QueueCell, Tally
 from owl.intake import Association, AssociationState, Event, EventState, Member, MemberState, Remake
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
 from owl.model import Role
+from owl.ops.accounting import Accounted, Accounting, Standing, expected_names
 from owl.ops.accounts import Accounts
 from owl.ops.associations import AssociationDetails, Associations
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
@@ -33,6 +34,8 @@ __all__ = [
     "DAEMON_SILENT_AFTER",
     "KNOBS",
     "Account",
+    "Accounted",
+    "Accounting",
     "Accounts",
     "Alert",
     "Association",
@@ -86,6 +89,7 @@ __all__ = [
     "RunDetails",
     "SavedView",
     "Selection",
+    "Standing",
     "Status",
     "StepCell",
     "StepDurations",
@@ -102,6 +106,7 @@ __all__ = [
     "View",
     "Wanted",
     "columns",
+    "expected_names",
     "latest_of_steps",
     "named_selection",
     "read_wanted",

@@ -26,6 +26,7 @@ from owl.model import (
     State,
     Submission,
 )
+from owl.ops.accounting import Accounting, account
 from owl.ops.accounts import Accounts
 from owl.ops.associations import Associations
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
@@ -120,6 +121,10 @@ class Operations(QueueWork):
     def accounts(self) -> Accounts:
         """Who may use the GUI and the API."""
         return Accounts(database=self.database)
+
+    def accounting(self, expected: Iterable[str], *, workflow: str | None = None) -> Accounting:
+        """What has become of expected datasets: processed, failed, waiting, rejected, missing."""
+        return self.database.read(account, list(expected), workflow)
 
     @property
     def associations(self) -> Associations:
