@@ -7,6 +7,7 @@ tests compare the pages that are committed with what this module makes.
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -40,9 +41,12 @@ Words = Mapping[str, Mapping[str, str]]
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path, as it is to be."""
+    from docs import ops_page
+
     words = read_words()
     return {
         REFERENCE / "cli.md": cli_page(words),
+        REFERENCE / "ops.md": ops_page.text(NOTE, words["text"]["ops"]),
         REFERENCE / "configuration.md": configuration_page(words),
         REFERENCE / "states.md": states_page(words),
         REFERENCE / "tables.md": tables_page(words),
@@ -261,4 +265,5 @@ def write() -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(DOCS.parent))
     write()

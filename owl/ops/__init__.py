@@ -13,7 +13,7 @@ from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
 from owl.db.tallies import Bucket, QueueCell, Tally
 from owl.intake import Association, AssociationState, Event, EventState, Member, MemberState, Remake
 from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
-from owl.model import Role
+from owl.model import Entry, EntryState, Execution, Role, Run, RunState, State, Submission
 from owl.ops.accounting import Accounted, Accounting, Standing, expected_names
 from owl.ops.accounts import Accounts
 from owl.ops.associations import AssociationDetails, Associations
@@ -55,9 +55,12 @@ __all__ = [
     "DagNode",
     "Dashboard",
     "DatasetRow",
+    "Entry",
+    "EntryState",
     "Event",
     "EventDetails",
     "EventState",
+    "Execution",
     "Explained",
     "Failure",
     "Filter",
@@ -85,14 +88,18 @@ __all__ = [
     "Reprocessed",
     "Resubmissions",
     "Role",
+    "Run",
     "RunDag",
     "RunDetails",
+    "RunState",
     "SavedView",
     "Selection",
     "Standing",
+    "State",
     "Status",
     "StepCell",
     "StepDurations",
+    "Submission",
     "Tally",
     "Target",
     "TargetKind",
