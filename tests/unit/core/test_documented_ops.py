@@ -19,8 +19,8 @@ def test_the_examples_work_as_they_stand(
     sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_catalog(tmp_path)
-    given = {"database_url": str(sqlite.url), "template_root": tmp_path / "templates"}
-    app = App(load_settings({"OWL_STATE_DIR": str(tmp_path)}, **given))
+    environment = {"OWL_STATE_DIR": str(tmp_path), "OWL_TEMPLATE_ROOT": str(tmp_path / "templates")}
+    app = App(load_settings(environment, database_url=str(sqlite.url)))
     monkeypatch.setattr("owl.app.make_app", lambda: app)
     first, second = (block.text for block in documents.blocks(PAGE) if block.language == "python")
     exec(compile(first, PAGE.name, "exec"), {})  # noqa: S102 - the page's own program
