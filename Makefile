@@ -27,9 +27,9 @@ $(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.c owl/dr
 webgui: venv ## the web GUI's scripts and styles, where their sources have changed
 	@$(BIN)/python webgui/build.py
 
-demo: venv ## a pool, OWL's daemons and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
+demo: venv ## a pool, OWL's daemons, the web GUI and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
 	@$(BIN)/owl db upgrade
-	@$(BIN)/owl pool up
+	@$(BIN)/owl pool up --web
 	@$(BIN)/owl demo; code=$$?; test -z "$$DEMO_EXIT" || $(BIN)/owl pool down; exit $$code
 
 stop: ## end the demonstration's pool and daemons

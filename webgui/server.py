@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import signal
+import time
+import urllib.request
 from types import FrameType
 
 import waitress
@@ -45,6 +47,19 @@ def serve(owl_app: App) -> None:
 def url(host: str, port: int) -> str:
     """Where a browser finds it."""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def answers(host: str, port: int, patience: float) -> bool:
+    """Whether OWL's web GUI answers there, within so many seconds."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url(host, port)}healthz", timeout=2) as answer:  # noqa: S310 - http alone
+                return "OWL" in answer.headers.get("Server", "")
+        except OSError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.2)
 
 
 def require_safe(host: str, proxied: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,13 @@ from owl.app import App, make_app
 from owl.cli import output
 from owl.cli.look import mark
 from owl.demo.run import Demo, Outcome
-from owl.errors import OperationError
-from owl.model import ENTRY_ENDED, Entry
+from owl.errors import NotAllowed, NotFound, OperationError
+from owl.model import ENTRY_ENDED, Entry, Role
+from owl.ops import Accounts
+from owl.pool.personal import PersonalPool
+
+ACCOUNT, MAKER = "demo", "owl demo"
+GUI_PATIENCE = 10.0  # seconds that the web GUI may take to start
 
 
 @click.command()
@@ -32,6 +38,7 @@ def demo() -> None:
 
 def _run(app: App) -> Outcome:
     app.database.check_schema()
+    greet(app)
     console = Console(highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -44,6 +51,32 @@ def _run(app: App) -> Outcome:
             bar.console.print(output.log_line(line), markup=False, soft_wrap=True)
 
         return Demo(ops=app.ops, folder=app.settings.state_dir / "demo", tell=tell, progress=progress).run()
+
+
+def greet(app: App) -> None:
+    """Tell where the web GUI is and how to log in, where it runs (`owl pool up --web`)."""
+    from webgui.server import answers, url
+
+    settings = app.settings
+    started = "OWL_WEB" in PersonalPool(settings).status().daemons
+    if not answers(settings.web_host, settings.web_port, GUI_PATIENCE if started else 0.0):
+        click.echo("The web GUI doesn't run here; `owl pool up --web` starts it.")
+        return
+    password = secrets.token_urlsafe(12)
+    renew(app.ops.accounts, password)
+    click.echo(f"Web GUI: {url(settings.web_host, settings.web_port)} (name {ACCOUNT}, password {password})")
+
+
+def renew(accounts: Accounts, password: str) -> None:
+    """Give the demonstration's own account a password; one that somebody else has made keeps his."""
+    try:
+        known = accounts.get(ACCOUNT)
+    except NotFound:
+        accounts.create(ACCOUNT, Role.ADMIN, password, by=MAKER)
+        return
+    if known.created_by != MAKER:
+        raise NotAllowed(f"the account {ACCOUNT} isn't the demonstration's; `owl user delete {ACCOUNT}` ends it")
+    accounts.set_password(ACCOUNT, password, by=MAKER)
 
 
 def _show(outcome: Outcome, state_dir: Path) -> None:

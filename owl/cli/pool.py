@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from owl.config import load_settings
+from owl.pool.configuration import WEB
 from owl.pool.personal import PersonalPool
 from owl.pool.report import follow_logs, show_logs, status_json, status_text
 
@@ -21,9 +22,10 @@ def pool() -> None:
 @pool.command()
 @click.option("--slots", type=click.IntRange(1, 10_000), help="Job slots (default: the setting pool_slots).")
 @click.option("--owl-daemons/--no-owl-daemons", default=True, help="Run the shoveler and owld in it too.")
-def up(slots: int | None, owl_daemons: bool) -> None:
+@click.option("--web", is_flag=True, help="Run the web GUI in it too.")
+def up(slots: int | None, owl_daemons: bool, web: bool) -> None:
     """Start the pool, or bring a running one up to date."""
-    status = _pool().up(slots=slots, owl_daemons=owl_daemons)
+    status = _pool().up(slots=slots, owl_daemons=owl_daemons, overrides=WEB if web else None)
     click.echo(status_text(status))
 
 

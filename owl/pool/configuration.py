@@ -184,6 +184,18 @@ QUICK: Mapping[str, str] = {
 }
 
 
+# The web GUI as one more child of condor_master: `up` takes these as overrides.
+WEB: Mapping[str, str] = {
+    "DAEMON_LIST": "$(DAEMON_LIST) OWL_WEB",
+    "OWL_WEB": "$(OWL_BIN)/owl",
+    "OWL_WEB_ARGS": "web",
+    "OWL_WEB_LOG": "$(LOG)/OwlWebLog",
+    "OWL_WEB_ENVIRONMENT": '"OWL_CONFIG=$(OWL_CONFIG) OWL_LOG_FILE=$(OWL_WEB_LOG)"',
+    "MASTER_OWL_WEB_BACKOFF_CONSTANT": "1",
+    "MASTER_OWL_WEB_BACKOFF_CEILING": "60",
+}
+
+
 def _section(title: str, macros: Mapping[str, str]) -> str:
     return f"# {title}.\n" + "".join(f"{name} = {value}".rstrip() + "\n" for name, value in macros.items())
 

@@ -70,6 +70,8 @@ def daemon_name(process: Process) -> str:
         return process.program.removeprefix("condor_").upper()
     if "shoveler" in process.command:
         return "OWL_SHOVELER"
+    if "web" in process.command:
+        return "OWL_WEB"
     return "OWLD" if "owld" in process.command else process.program
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from werkzeug.datastructures import MultiDict
 
-from owl.errors import InvalidSetting, NotFound, UserError
-from owl.model import Entry, Run
+from owl.errors import InvalidSetting, NotFound
+from owl.model import Entry
 from owl.ops import Kind, Loaded, Pause, View, Wanted, read_wanted
 from webgui.api.commands import Aim, selection
 from webgui.api.registry import Registry
@@ -19,7 +19,6 @@ from webgui.services import services
 from webgui.tables import ENTRIES
 
 TAG = "queue"
-_TOLD = 20
 Whom = Literal["all", "workflow", "campaign"]
 
 
@@ -69,10 +68,10 @@ class Again:
 
 @dataclass(frozen=True, kw_only=True)
 class Changed:
-    """How many entries were changed, and which weren't and why."""
+    """How many entries were changed; the others wait no longer, or are so already."""
 
     changed: int
-    refused: Sequence[str] = ()
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,34 +153,35 @@ def load_entries(body: Paste) -> Loaded:
 
 
 def set_priorities(body: Some) -> Changed:
-    """Give entries another priority: those that wait, and those whose steps are in HTCondor."""
-    wanted = body.priority
-    if wanted is None:
+    """Give entries that wait another priority; what runs is re-prioritised by a command."""
+    if body.priority is None:
         raise InvalidSetting("priority: give a whole number")
-    ops, by = services().ops, me()
-    return _each(_ids(body), lambda number: ops.update(number, priority=wanted, requested_by=by))
+    given = {"requested_by": me(), "reason": body.reason}
+    return _counted(body, lambda ids: services().ops.set_priority(ids, body.priority or 0, **given))
 
 
 def delete_entries(body: Some) -> Changed:
     """Take entries that wait out of the queue."""
-    return _each(_ids(body), services().ops.delete)
+    given = {"requested_by": me(), "reason": body.reason}
+    return _counted(body, lambda ids: services().ops.delete_entries(ids, **given))
+
+
+def hold_entries(body: Some) -> Changed:
+    """Let entries that wait do so until they are released."""
+    given = {"requested_by": me(), "reason": body.reason}
+    return _counted(body, lambda ids: services().ops.hold_entries(ids, **given))
+
+
+def release_entries(body: Some) -> Changed:
+    """Let held entries go on."""
+    given = {"requested_by": me(), "reason": body.reason}
+    return _counted(body, lambda ids: services().ops.release_entries(ids, **given))
 
 
 def resubmit(body: Again) -> Loaded:
     """Ask for the datasets of some runs once more, as new requests with the same workflow and parameters."""
-    runs = _runs(body.aim)
-    wanted = (
-        Wanted(
-            line=number,
-            dataset=run.dataset,
-            workflow=run.workflow,
-            priority=run.priority if body.priority is None else body.priority,
-            campaign=run.campaign,
-            parameters=run.parameters,
-        )
-        for number, run in enumerate(runs, start=1)
-    )
-    return services().ops.load(wanted, requested_by=me(), skip_bad=True)
+    runs = selection(body.aim).runs
+    return services().ops.resubmit(runs, requested_by=me(), reason=body.reason, priority=body.priority)
 
 
 def governed() -> Governed:
@@ -213,6 +213,8 @@ def add(api: Registry) -> None:
     api.post("/entries/load", tag=TAG)(load_entries)
     api.post("/entries/priority", tag=TAG)(set_priorities)
     api.post("/entries/delete", tag=TAG)(delete_entries)
+    api.post("/entries/hold", tag=TAG)(hold_entries)
+    api.post("/entries/release", tag=TAG)(release_entries)
     api.post("/entries/resubmit", tag=TAG)(resubmit)
     api.get("/governance", tag=TAG)(governed)
     api.post("/governance/pause", tag=TAG)(pause)
@@ -225,19 +227,8 @@ def _ids(some: Some) -> list[int]:
     return list(services().ops.look.keys("entries", ENTRIES.view(MultiDict(some.query))))
 
 
-def _runs(aim: Aim) -> Iterator[Run]:
-    ops = services().ops
-    for run_id in selection(aim).runs:
-        yield ops.run(run_id).run
-
-
-def _each(ids: Sequence[int], call: Callable[[int], object]) -> Changed:
-    """Each entry by itself: one that has gone on meanwhile stops no other."""
-    changed, refused = 0, []
-    for number in ids:
-        try:
-            call(number)
-            changed += 1
-        except UserError as error:
-            refused.append(str(error))
-    return Changed(changed=changed, refused=refused[:_TOLD])
+def _counted(some: Some, call: Callable[[Sequence[int]], int]) -> Changed:
+    """What was passed over waits no longer, or is so already."""
+    ids = _ids(some)
+    changed = call(ids) if ids else 0
+    return Changed(changed=changed, passed_over=len(ids) - changed)

@@ -17,7 +17,7 @@ from owl.app import App
 from owl.config import load_settings
 from owl.daemon import utc_now
 from owl.db import blackboard, dpq, runs
-from owl.model import Execution, Role, Run, RunState, State, Submission
+from owl.model import EntryState, Execution, Role, Run, RunState, State, Submission
 from owl.ops.accounts import Accounts
 from tests.fixtures.database import sqlite_copy
 from webgui.app import create_app
@@ -132,6 +132,8 @@ def run_dir(owl_app: App) -> Path:
     )
     owl_app.database.write(runs.create, run, first)
     owl_app.database.write(blackboard.record, [step])
+    owl_app.database.write(dpq.claim, {entry: RUN})
+    owl_app.database.write(dpq.move, entry, EntryState.FAILED, now=now)
     return directory
 
 

@@ -58,7 +58,7 @@ export function drawDag(found, onOpen) {
 function drawNode(node, at, onOpen) {
   const under = s("text", { x: 10, y: 35, class: "under" });
   const name = node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name;
-  const element = s("g", { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" }, s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }), s("text", { x: 10, y: 18, class: "name" }, name), under);
+  const element = s("g", { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" }, s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }), s("text", { x: 10, y: node.state === undefined ? 26 : 18, class: "name" }, name), under);
   let last = node;
   const open = () => onOpen?.(last);
   element.addEventListener("click", open);

@@ -60,8 +60,9 @@ async function bulk(verb, text, selection) {
   for (const row of selection.rows) byStatus[row.state] = (byStatus[row.state] ?? 0) + 1;
   const counted = Object.entries(byStatus).map(([name, count]) => `${number(count)} ${name}`).join(", ");
   const summary = selection.all ? `All requests that match the filter, ${selection.exact ? "" : "more than "}${number(selection.count)} of them.` : `${number(selection.count)} requests: ${counted}.`;
-  const effect = { priority: "Those that wait and those that run change; others are left.", delete: "Those that wait are taken out; they stay on record as Removed.", hold: "Those that wait do so until they are released.", release: "Those that are held may go." }[verb];
-  const field = verb === "priority" ? h("label", {}, "Priority (larger is sooner)", h("input", { name: "priority", type: "number", step: "1", required: true })) : h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }));
+  const effect = { priority: "Those that wait change. What runs is re-prioritised in Monitor.", delete: "Those that wait are taken out; they stay on record as Removed.", hold: "Those that wait do so until they are released.", release: "Those that are held may go." }[verb];
+  const value = verb === "priority" ? h("label", {}, "Priority (larger is sooner)", h("input", { name: "priority", type: "number", step: "1", required: true })) : null;
+  const field = [value, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }))];
   const asked = await ask(`${text}?`, [h("p", {}, summary), h("p", { class: "muted" }, effect), field], { confirm: text, danger: verb === "delete" });
   if (asked === null) return;
   const { sort, ...query } = selection.query;
@@ -70,7 +71,7 @@ async function bulk(verb, text, selection) {
   if (asked.reason) body.reason = asked.reason;
   try {
     const found = await post(`/entries/${verb}`, body);
-    notice(`${text}: ${number(found.changed)} changed.${found.refused.length ? ` ${found.refused.length === 20 ? "20 or more" : found.refused.length} not: ${found.refused[0]}` : ""}`, found.refused.length ? "error" : "good");
+    notice(`${text}: ${number(found.changed)} changed${found.passed_over ? `, ${number(found.passed_over)} passed over: they wait no longer, or are so already` : ""}.`, found.changed ? "good" : "error");
   } catch (error) {
     notice(error.message, "error");
   }
