@@ -1,4 +1,4 @@
-"""Makes a site of these documents: `make docs`, warnings are errors. The documents themselves are plain Markdown."""
+"""Makes a site of these documents: `make docs`, warnings are errors. They are plain Markdown."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -195,5 +196,23 @@ def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld | Poller], p
     with alone(name, app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
         daemon = make(app)
-        loop(daemon.step, period=period, stop=stop, memory_limit=app.settings.memory_limit)
+        step = with_schema_checked(daemon.step, app.database)
+        loop(step, period=period, stop=stop, memory_limit=app.settings.memory_limit)
         daemon.stopped()
+
+
+def with_schema_checked(step: Callable[[], bool], database: Database, every: float = 60.0) -> Callable[[], bool]:
+    """A daemon's step that first looks, now and then, whether the tables are still this version's.
+
+    A daemon that was left running through an upgrade then says so and does nothing, until it is started anew.
+    """
+    due = 0.0
+
+    def checked() -> bool:
+        nonlocal due
+        if time.monotonic() >= due:
+            database.check_schema()
+            due = time.monotonic() + every
+        return step()
+
+    return checked

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from owl.app import make_app
+from owl.app import App, make_app
 from owl.cli import output
 from owl.cli.dpq import StateChoice
 from owl.daemon import words_left
-from owl.errors import DatabaseAway
+from owl.errors import DatabaseAway, OwlError
 from owl.model import Execution, State
-from owl.ops import RunDetails, Status
+from owl.ops import Health, Level, RunDetails, Status, health
 
 # The talk's Monitor pane: its headings, and where each comes from.
 MONITOR: Mapping[str, str] = {
@@ -34,9 +34,12 @@ MONITOR: Mapping[str, str] = {
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def status(as_json: bool) -> None:
+@click.option("--check", is_flag=True, help="One line; exit with 0 (ok), 1 (warning) or 2 (critical).")
+def status(as_json: bool, check: bool) -> int:
     """Show queue, runs, steps, daemons and pool at one look."""
     app = make_app()
+    if check:
+        return _check(app)
     try:
         found = app.ops.status()
     except DatabaseAway:
@@ -44,12 +47,22 @@ def status(as_json: bool) -> None:
             click.echo(output.escaped(words))
         raise
     if as_json:
-        output.print_json({**_plain(found), "pool": found.pool})
+        output.print_json({**_plain(found), "pool": found.pool, "health": health(found)})
     else:
         output.table(("what", "how many"), _status_rows(found))
         output.table(("daemon", "host", "pid", "alive", "last heard of", "says"), _daemon_rows(found))
         for alert in found.alerts:
             click.secho(f"ALERT since {output.cell(alert.raised_at)}: {output.escaped(alert.text)}", bold=True)
+    return 0
+
+
+def _check(app: App) -> int:
+    try:
+        found = health(app.ops.status())
+    except OwlError as error:
+        found = Health(level=Level.CRITICAL, lines=(str(error),))
+    click.echo(output.escaped(found.words))
+    return found.level.code
 
 
 @click.command()

@@ -22,6 +22,7 @@ from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
 from owl.ops.governance import Explained, Governance
 from owl.ops.graph import DagNode, RunDag
+from owl.ops.health import Health, Level, health
 from owl.ops.history import Failure, History, Outlier, StepDurations
 from owl.ops.look import Counted, Dashboard, Look
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
@@ -65,10 +66,12 @@ __all__ = [
     "Failure",
     "Filter",
     "Governance",
+    "Health",
     "History",
     "Kind",
     "Knob",
     "KnobKind",
+    "Level",
     "Loaded",
     "Look",
     "Member",
@@ -114,6 +117,7 @@ __all__ = [
     "Wanted",
     "columns",
     "expected_names",
+    "health",
     "latest_of_steps",
     "named_selection",
     "read_wanted",

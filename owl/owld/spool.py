@@ -146,6 +146,12 @@ def _user(uid: int) -> str:
 
 def _call(line: str) -> HookCall:
     words = line.split()
+    if words[:1] == names.HOOK_MAGIC.split()[:1] and len(words) > 1 and words[1] != names.HOOK_MAGIC.split()[1]:
+        other = " ".join(words[:2])[:40]
+        raise BadRecord(
+            f"the job hook is another OWL's ({other!a}, this one reads {names.HOOK_MAGIC!r}): "
+            f"install this OWL's {names.HOOK_PROGRAM} on that host"
+        )
     if words[:2] != names.HOOK_MAGIC.split() or len(words) != 7 or words[2] not in _PHASES:
         raise BadRecord(f"not a record of the job hook: {line[:80]!a}")
     try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, text
 
+from owl.app import with_schema_checked
 from owl.db.engine import Database
-from owl.errors import DatabaseError, InvalidSetting
+from owl.errors import DatabaseError, InvalidSetting, SchemaOutdated
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,17 @@ def test_what_a_verb_itself_raises_rolls_back_and_is_not_tried_again(sqlite: Dat
         sqlite.write(verb)
     assert tries == [1]
     sqlite.check_schema()
+
+
+def test_a_daemon_left_running_through_an_upgrade_says_so_and_does_nothing(sqlite: Database) -> None:
+    steps: list[int] = []
+    step = with_schema_checked(lambda: not steps.append(1), sqlite, every=0)  # type: ignore[func-returns-value]  # None is what it gives
+    assert step()
+    sqlite.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    for _ in range(2):
+        with pytest.raises(SchemaOutdated, match=r"schema 9999, this OWL \(.*\) knows .*install the newer OWL"):
+            step()
+    sqlite.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '0001'")))
+    with pytest.raises(SchemaOutdated, match="stop the daemons and run `owl db upgrade`"):
+        step()
+    assert steps == [1]

@@ -1,1 +1,0 @@
-"""A pool of six hosts in network namespaces of one machine."""
