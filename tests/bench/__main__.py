@@ -15,6 +15,7 @@ GROUPS = {
     "render": "workflows rendered a second",
     "drmaa": "DRMAA against the bindings",
     "queue": "claims out of a million entries",
+    "pollers": "50,000 files at once, an idle directory of 50,000, from a marker to the DPQ",
     "load": "owl dpq load of 200,000 entries",
     "owld": "records that owld drains a second",
     "lag": "from a step's end to the blackboard",
