@@ -63,7 +63,8 @@ def resubmit(
         "run_id": null(),
     }
     chosen = select(*columns.values()).where(*_filters(which)).order_by(dpq.c.id)
-    return int(connection.execute(insert(dpq).from_select(list(columns), chosen)).rowcount)
+    statement = insert(dpq).from_select(list(columns), chosen).execution_options(preserve_rowcount=True)
+    return int(connection.execute(statement).rowcount)
 
 
 def _filters(which: Unfinished) -> list[ColumnElement[bool]]:

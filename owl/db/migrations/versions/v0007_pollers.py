@@ -64,3 +64,10 @@ def _events() -> None:
     op.create_index("uq_poller_event_identity", "poller_event", ["identity"], unique=True)
     op.create_index("ix_poller_event_path_key", "poller_event", ["path_key"])
     op.create_index("ix_poller_event_poller", "poller_event", ["poller", "state", "id"])
+
+
+def downgrade() -> None:
+    op.drop_table("poller_event")
+    op.drop_table("poller")
+    op.drop_index("ix_dpq_event_id", "dpq")
+    op.drop_column("dpq", "event_id")

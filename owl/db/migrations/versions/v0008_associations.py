@@ -50,3 +50,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("association", "dataset", name=op.f("pk_association_member")),
     )
     op.create_index("ix_association_member_dataset", "association_member", ["dataset"])
+
+
+def downgrade() -> None:
+    op.drop_table("association_member")
+    op.drop_table("association")
