@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv webgui demo stop test test-fast test-acceptance golden lint docs bench clean
+.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ $(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.c owl/dr
 
 webgui: venv ## the web GUI's scripts and styles, where their sources have changed
 	@$(BIN)/python webgui/build.py
+
+lint-web: webgui ## biome on the web GUI's scripts and styles
+	@$(BIN)/python webgui/build.py --lint
 
 demo: venv ## a pool, OWL's daemons, the web GUI and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
 	@$(BIN)/owl db upgrade

@@ -39,10 +39,7 @@ for (const [path, output] of Object.entries(result.metafile.outputs)) {
 }
 const digest = createHash("sha256");
 for (const path of Object.keys(result.metafile.outputs).sort()) digest.update(readFileSync(join(here, path)));
-writeFileSync(
-  join(fresh, "manifest.json"),
-  `${JSON.stringify({ files, shared, digest: digest.digest("hex") }, null, 2)}\n`,
-);
+writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify({ files, shared, digest: digest.digest("hex") }, null, 2)}\n`);
 // The old files go in one move: a server never sees half of the new ones.
 rmSync(`${out}.old`, { recursive: true, force: true });
 try {

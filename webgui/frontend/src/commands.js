@@ -14,17 +14,31 @@ const VERBS = {
   remove: { word: "Remove", steps: ["Idle", "Starting", "Running", "Suspended", "Held"], runs: ["Claimed", "Idle", "Running", "Futile", "Held"], danger: true },
   analyze: { word: "Analyze", steps: ["Idle", "Held", "Running", "Starting", "Suspended"] },
 };
-const GROUPS = [["Hold/Release", ["hold", "release"]], ["Suspend/Continue", ["suspend", "continue"]], ["More commands", ["rescue", "remove", "analyze"]]];
+const GROUPS = [
+  ["Hold/Release", ["hold", "release"]],
+  ["Suspend/Continue", ["suspend", "continue"]],
+  ["More commands", ["rescue", "remove", "analyze"]],
+];
 
 // The buttons of the pane: of a step where one is shown, else of the whole run.
 export function commandBar({ pane }) {
   const buttons = new Map();
-  const element = h("div", { class: "commands", role: "toolbar", "aria-label": "Commands" }, GROUPS.map(([title, verbs]) => h("span", { class: "group", role: "group", "aria-label": title }, verbs.map((verb) => {
-    const button = h("button", { type: "button", data: { verb }, class: VERBS[verb].danger ? "danger" : null }, VERBS[verb].word);
-    button.addEventListener("click", () => one(pane, verb));
-    buttons.set(verb, button);
-    return button;
-  }))));
+  const element = h(
+    "div",
+    { class: "commands", role: "toolbar", "aria-label": "Commands" },
+    GROUPS.map(([title, verbs]) =>
+      h(
+        "span",
+        { class: "group", role: "group", "aria-label": title },
+        verbs.map((verb) => {
+          const button = h("button", { type: "button", data: { verb }, class: VERBS[verb].danger ? "danger" : null }, VERBS[verb].word);
+          button.addEventListener("click", () => one(pane, verb));
+          buttons.set(verb, button);
+          return button;
+        }),
+      ),
+    ),
+  );
   element.hidden = !may("operator");
   element.update = () => {
     for (const [verb, button] of buttons) button.disabled = !allowed(verb, pane);
@@ -45,7 +59,13 @@ async function one(pane, verb) {
   const whole = VERBS[verb].whole || !row;
   const aim = whole ? { runs: [pane.run.run.id] } : { jobs: [row.global_job_id] };
   const what = whole ? `the run of ${pane.run.run.dataset}` : `${row.process_name} of ${row.dataset}`;
-  const asked = verb === "analyze" ? {} : await ask(`${VERBS[verb].word} ${what}?`, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })), { confirm: VERBS[verb].word, danger: VERBS[verb].danger });
+  const asked =
+    verb === "analyze"
+      ? {}
+      : await ask(`${VERBS[verb].word} ${what}?`, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })), {
+          confirm: VERBS[verb].word,
+          danger: VERBS[verb].danger,
+        });
   if (asked === null) return;
   try {
     const { command } = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
@@ -93,7 +113,26 @@ export function commandList(pane) {
     if (now === seen) return;
     seen = now;
     if (!found.length) return void replace(element, h("p", { class: "muted" }, "None yet."));
-    replace(element, h("ul", { class: "plain" }, found.map((one) => h("li", {}, state(one.state), " ", h("b", {}, one.verb), ` by ${one.requested_by}, `, timeElement(one.requested_at), one.reason ? `: “${one.reason}”` : "", one.result ? h("pre", { class: "result" }, one.result) : ""))));
+    replace(
+      element,
+      h(
+        "ul",
+        { class: "plain" },
+        found.map((one) =>
+          h(
+            "li",
+            {},
+            state(one.state),
+            " ",
+            h("b", {}, one.verb),
+            ` by ${one.requested_by}, `,
+            timeElement(one.requested_at),
+            one.reason ? `: “${one.reason}”` : "",
+            one.result ? h("pre", { class: "result" }, one.result) : "",
+          ),
+        ),
+      ),
+    );
   };
   return { element, update };
 }
@@ -103,7 +142,13 @@ const BULK = ["rescue", "hold", "release", "suspend", "continue", "remove", "pri
 
 export function bulkBar(place, table, { name, refresh }) {
   const words = h("b", {});
-  const buttons = BULK.map((verb) => h("button", { type: "button", data: { bulk: verb }, class: verb === "remove" ? "danger" : null, on: { click: () => bulk(verb, place.selection, { name, refresh }) } }, { priority: "Re-prioritise", resubmit: "Resubmit" }[verb] ?? VERBS[verb].word));
+  const buttons = BULK.map((verb) =>
+    h(
+      "button",
+      { type: "button", data: { bulk: verb }, class: verb === "remove" ? "danger" : null, on: { click: () => bulk(verb, place.selection, { name, refresh }) } },
+      { priority: "Re-prioritise", resubmit: "Resubmit" }[verb] ?? VERBS[verb].word,
+    ),
+  );
   const clear = h("button", { type: "button", class: "ghost", on: { click: () => table().clearSelection() } }, "Clear");
   replace(place, words, may("operator") ? buttons : h("span", { class: "muted" }, "Commands are for operators."), clear);
   return (selection) => {
@@ -127,9 +172,26 @@ async function bulk(verb, selection, { name, refresh }) {
   const word = { priority: "Re-prioritise", resubmit: "Resubmit" }[verb] ?? VERBS[verb].word;
   const summary = h("p", { role: "status" }, "Looking at what it would be aimed at …");
   const choice = (value, text, on) => h("label", { class: "row" }, h("input", { type: "radio", name: "of", value, checked: on }), text);
-  const of = steps ? [choice("steps", "the selected steps", true), choice("runs", "their whole workflows", false)] : [h("input", { type: "hidden", name: "of", value: "runs" })];
-  const more = verb === "priority" || verb === "resubmit" ? h("label", {}, verb === "priority" ? "Priority (larger is sooner)" : "Priority (empty: as before)", h("input", { name: "value", type: "number", step: "1", required: verb === "priority" })) : null;
-  const body = h("div", { class: "ask-body" }, summary, of, more, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })));
+  const of = steps
+    ? [choice("steps", "the selected steps", true), choice("runs", "their whole workflows", false)]
+    : [h("input", { type: "hidden", name: "of", value: "runs" })];
+  const more =
+    verb === "priority" || verb === "resubmit"
+      ? h(
+          "label",
+          {},
+          verb === "priority" ? "Priority (larger is sooner)" : "Priority (empty: as before)",
+          h("input", { name: "value", type: "number", step: "1", required: verb === "priority" }),
+        )
+      : null;
+  const body = h(
+    "div",
+    { class: "ask-body" },
+    summary,
+    of,
+    more,
+    h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })),
+  );
   const look = async (kind) => {
     try {
       replace(summary, await preview(verb, aimOf(selection, name, kind), selection));
@@ -139,7 +201,10 @@ async function bulk(verb, selection, { name, refresh }) {
   };
   body.addEventListener("change", (event) => event.target.name === "of" && look(event.target.value));
   look(steps ? "steps" : "runs");
-  const asked = await ask(`${word}: ${selection.exact ? "" : "more than "}${number(selection.count)} selected`, body, { confirm: word, danger: verb === "remove" });
+  const asked = await ask(`${word}: ${selection.exact ? "" : "more than "}${number(selection.count)} selected`, body, {
+    confirm: word,
+    danger: verb === "remove",
+  });
   if (asked === null) return;
   const order = { verb, aim: aimOf(selection, name, asked.of), reason: asked.reason };
   if (asked.value) order.value = Number(asked.value);
@@ -163,7 +228,13 @@ async function preview(verb, aim, selection) {
   if (verb === "resubmit") return h("span", {}, `The datasets of ${number(aim.runs?.length ?? selection.count)} runs go into the DPQ again, as new requests.`);
   const found = await post("/commands/preview", { verb, aim });
   const places = Object.entries(found.schedds).map(([name, count]) => `${name || "no schedd yet"}: ${number(count)}`);
-  return h("span", {}, h("b", {}, `${number(found.runs)} runs and ${number(found.steps)} steps`), places.length ? ` (${places.join(", ")})` : "", found.waiting.map((one) => h("span", { class: "refused" }, ` ${one}`)));
+  return h(
+    "span",
+    {},
+    h("b", {}, `${number(found.runs)} runs and ${number(found.steps)} steps`),
+    places.length ? ` (${places.join(", ")})` : "",
+    found.waiting.map((one) => h("span", { class: "refused" }, ` ${one}`)),
+  );
 }
 
 async function resubmit({ aim, value, reason }, refresh) {
@@ -176,5 +247,9 @@ async function resubmit({ aim, value, reason }, refresh) {
 async function failures(id) {
   const { command, targets } = await get(`/commands/${id}`, { failed: true, limit: 100 });
   const rows = targets.map((one) => h("tr", {}, h("td", {}, one.dataset ?? one.name), h("td", {}, one.process_name ?? ""), h("td", {}, one.result)));
-  await ask(`${number(command.failed)} of ${number(command.total)} failed`, h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))), { confirm: "Close" });
+  await ask(
+    `${number(command.failed)} of ${number(command.total)} failed`,
+    h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))),
+    { confirm: "Close" },
+  );
 }

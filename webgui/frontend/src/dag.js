@@ -23,7 +23,7 @@ export function dagView(pane) {
       return;
     }
     words.textContent = found.source === "file" ? "" : "The DAG file can't be read here: drawn by what the steps say of their parents.";
-    if (!graph || !graph.same(found)) {
+    if (!graph?.same(found)) {
       graph = drawDag(found, (node) => node.global_job_id && pane.step(node.global_job_id, node.start_number, "overview"));
       replace(place, graph.element);
     }
@@ -46,8 +46,18 @@ export function drawDag(found, onOpen) {
   const { width, height } = layout.graph();
   const edges = layout.edges().map((edge) => s("path", { class: "edge", d: curve(layout.edge(edge).points), "marker-end": "url(#arrow)" }));
   const drawn = new Map(found.nodes.map((node) => [node.name, drawNode(node, layout.node(node.name), onOpen)]));
-  const arrow = s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "7", markerHeight: "7", orient: "auto-start-reverse" }, s("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" }));
-  const element = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": `DAG of ${found.nodes.length} nodes` }, s("defs", {}, arrow), edges, [...drawn.values()].map((one) => one.element));
+  const arrow = s(
+    "marker",
+    { id: "arrow", viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "7", markerHeight: "7", orient: "auto-start-reverse" },
+    s("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" }),
+  );
+  const element = s(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": `DAG of ${found.nodes.length} nodes` },
+    s("defs", {}, arrow),
+    edges,
+    [...drawn.values()].map((one) => one.element),
+  );
   const update = (now, current) => {
     for (const node of now.nodes) drawn.get(node.name)?.update(node, node.name === current);
   };
@@ -58,7 +68,13 @@ export function drawDag(found, onOpen) {
 function drawNode(node, at, onOpen) {
   const under = s("text", { x: 10, y: 35, class: "under" });
   const name = node.name.length > 22 ? `${node.name.slice(0, 21)}…` : node.name;
-  const element = s("g", { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" }, s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }), s("text", { x: 10, y: node.state === undefined ? 26 : 18, class: "name" }, name), under);
+  const element = s(
+    "g",
+    { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" },
+    s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }),
+    s("text", { x: 10, y: node.state === undefined ? 26 : 18, class: "name" }, name),
+    under,
+  );
   let last = node;
   const open = () => onOpen?.(last);
   element.addEventListener("click", open);

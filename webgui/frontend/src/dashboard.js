@@ -75,7 +75,9 @@ function verdict(found) {
   if (held) bad.push(`${number(held)} steps held`);
   const place = byId("verdict");
   place.className = `verdict ${bad.length ? "bad" : "good"}`;
-  place.textContent = bad.length ? `To be looked at: ${[...new Set(bad)].join("; ")}.` : "Everything is all right: daemons are alive, nothing is held, no alert is open.";
+  place.textContent = bad.length
+    ? `To be looked at: ${[...new Set(bad)].join("; ")}.`
+    : "Everything is all right: daemons are alive, nothing is held, no alert is open.";
 }
 
 function tiles(found, hours) {
@@ -96,14 +98,31 @@ function tiles(found, hours) {
   const now = JSON.stringify(some);
   if (seen.get("tiles") === now) return;
   seen.set("tiles", now);
-  replace(byId("tiles"), some.map(([words, value, to, kind]) => h("a", { class: `tile ${kind}`, href: to }, h("b", {}, value), h("span", {}, words))));
+  replace(
+    byId("tiles"),
+    some.map(([words, value, to, kind]) => h("a", { class: `tile ${kind}`, href: to }, h("b", {}, value), h("span", {}, words))),
+  );
 }
 
 const counted = (one) => (one ? `${one.exact ? "" : ">"}${number(one.number)}` : "0");
 
 function alerts(found) {
   byId("alerts-card").hidden = found.length === 0;
-  return h("ul", { class: "plain" }, found.map((one) => h("li", { class: "says" }, h("b", {}, one.text), h("small", {}, ` since ${time(one.raised_at)}`), (one.details?.causes ?? []).map((cause) => h("div", {}, `${cause.failures ?? ""}× ${cause.step ?? "?"} exit ${cause.exit_code ?? "–"}: ${cause.says ?? ""}`)))));
+  return h(
+    "ul",
+    { class: "plain" },
+    found.map((one) =>
+      h(
+        "li",
+        { class: "says" },
+        h("b", {}, one.text),
+        h("small", {}, ` since ${time(one.raised_at)}`),
+        (one.details?.causes ?? []).map((cause) =>
+          h("div", {}, `${cause.failures ?? ""}× ${cause.step ?? "?"} exit ${cause.exit_code ?? "–"}: ${cause.says ?? ""}`),
+        ),
+      ),
+    ),
+  );
 }
 
 function queue(cells) {
@@ -112,12 +131,30 @@ function queue(cells) {
   const shown = priorities.slice(0, 12);
   const at = (name, priority) => sum(cells.filter((one) => one.state === name && one.priority === priority).map((one) => one.entries));
   const columns = STATES.filter((name) => cells.some((one) => one.state === name));
-  const head = h("tr", {}, h("th", { scope: "col" }, "Priority"), columns.map((name) => h("th", { scope: "col", class: "k-number" }, name)));
-  const row = (priority) => h("tr", {}, h("th", { scope: "row" }, a(String(priority), "/queue", { priority })), columns.map((name) => {
-    const value = at(name, priority);
-    return h("td", { class: "k-number" }, value ? a(number(value), "/queue", { state: name, priority }) : "");
-  }));
-  const all = h("tr", { class: "sum" }, h("th", { scope: "row" }, "all"), columns.map((name) => h("td", { class: "k-number" }, a(number(sum(cells.filter((one) => one.state === name).map((one) => one.entries))), "/queue", { state: name }))));
+  const head = h(
+    "tr",
+    {},
+    h("th", { scope: "col" }, "Priority"),
+    columns.map((name) => h("th", { scope: "col", class: "k-number" }, name)),
+  );
+  const row = (priority) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, a(String(priority), "/queue", { priority })),
+      columns.map((name) => {
+        const value = at(name, priority);
+        return h("td", { class: "k-number" }, value ? a(number(value), "/queue", { state: name, priority }) : "");
+      }),
+    );
+  const all = h(
+    "tr",
+    { class: "sum" },
+    h("th", { scope: "row" }, "all"),
+    columns.map((name) =>
+      h("td", { class: "k-number" }, a(number(sum(cells.filter((one) => one.state === name).map((one) => one.entries))), "/queue", { state: name })),
+    ),
+  );
   return scroll("Queue by state and priority", h("table", { class: "grid small" }, h("thead", {}, head), h("tbody", {}, shown.map(row), all)));
 }
 
@@ -125,9 +162,41 @@ const scroll = (label, table) => h("div", { class: "scroll", tabindex: "0", role
 
 function failures(found) {
   if (!found.length) return h("p", { class: "muted" }, "Nothing has failed.");
-  const rows = found.slice(0, 8).map((one) => h("tr", {}, h("td", { class: "k-number" }, a(number(one.number), "/monitor", one.filters)), h("td", {}, one.process_name ?? "?"), h("td", {}, how(one)), h("td", {}, one.last ? ago(one.last) : "")));
+  const rows = found
+    .slice(0, 8)
+    .map((one) =>
+      h(
+        "tr",
+        {},
+        h("td", { class: "k-number" }, a(number(one.number), "/monitor", one.filters)),
+        h("td", {}, one.process_name ?? "?"),
+        h("td", {}, how(one)),
+        h("td", {}, one.last ? ago(one.last) : ""),
+      ),
+    );
   const more = found.length > 8 ? ` ${found.length - 8} more causes.` : "";
-  return h("div", {}, scroll("Failures by cause", h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["Count", "Step", "How", "Last"].map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, rows))), h("p", {}, a("Look into them and rescue", "/triage"), more));
+  return h(
+    "div",
+    {},
+    scroll(
+      "Failures by cause",
+      h(
+        "table",
+        { class: "grid small" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["Count", "Step", "How", "Last"].map((one) => h("th", { scope: "col" }, one)),
+          ),
+        ),
+        h("tbody", {}, rows),
+      ),
+    ),
+    h("p", {}, a("Look into them and rescue", "/triage"), more),
+  );
 }
 
 function how(one) {
@@ -136,22 +205,61 @@ function how(one) {
 }
 
 function states([runs, steps]) {
-  const line = (title, names, value, to) => h("div", { class: "state-line" }, h("small", { class: "muted" }, title), names.filter((name) => value(name)).map((name) => h("a", { href: to(name) }, h("span", { class: `state ${name === "Exited" ? "gone" : tone(name)}` }, `${value(name)} ${name}`))));
-  return h("div", { class: "stack" }, line("Runs", RUNS, (name) => (runs[name] ? number(runs[name]) : ""), (name) => href("/history", { show: "runs", state: name })), line("Steps", STEPS, (name) => (steps[name]?.number ? counted(steps[name]) : ""), (name) => href("/monitor", { state: name })));
+  const line = (title, names, value, to) =>
+    h(
+      "div",
+      { class: "state-line" },
+      h("small", { class: "muted" }, title),
+      names
+        .filter((name) => value(name))
+        .map((name) => h("a", { href: to(name) }, h("span", { class: `state ${name === "Exited" ? "gone" : tone(name)}` }, `${value(name)} ${name}`))),
+    );
+  return h(
+    "div",
+    { class: "stack" },
+    line(
+      "Runs",
+      RUNS,
+      (name) => (runs[name] ? number(runs[name]) : ""),
+      (name) => href("/history", { show: "runs", state: name }),
+    ),
+    line(
+      "Steps",
+      STEPS,
+      (name) => (steps[name]?.number ? counted(steps[name]) : ""),
+      (name) => href("/monitor", { state: name }),
+    ),
+  );
 }
 
 function campaigns(found) {
   const open = found.filter((one) => !one.campaign.cancelled_at).slice(0, 8);
   if (!open.length) return h("p", { class: "muted" }, "There is no campaign.");
-  return h("ul", { class: "plain" }, open.map((one) => {
-    const count = (name) => one.entries[name] ?? 0;
-    const all = sum(Object.values(one.entries));
-    const ended = count("Done") + count("Failed") + count("Removed");
-    const left = one.left === null ? "" : one.left > 0 ? `, ${duration(one.left)} to go` : "";
-    const rate = one.rate === null ? "no rate yet" : `${number(Math.round(one.rate))} runs/h`;
-    const name = one.campaign.name;
-    return h("li", {}, h("div", { class: "spread" }, a(name, "/queue", { campaign: `=${name}` }), h("span", { class: "muted" }, `${all ? Math.floor((100 * ended) / all) : 0} % of ${number(all)}`)), h("progress", { max: String(Math.max(1, all)), value: String(ended), "aria-label": `Progress of ${name}` }), h("small", { class: "muted" }, `${rate}${left}${one.pause ? `, paused by ${one.pause.paused_by}` : ""} `), count("Failed") ? h("small", {}, a(`${number(count("Failed"))} failed`, "/queue", { campaign: `=${name}`, state: "Failed" })) : null);
-  }));
+  return h(
+    "ul",
+    { class: "plain" },
+    open.map((one) => {
+      const count = (name) => one.entries[name] ?? 0;
+      const all = sum(Object.values(one.entries));
+      const ended = count("Done") + count("Failed") + count("Removed");
+      const left = one.left === null ? "" : one.left > 0 ? `, ${duration(one.left)} to go` : "";
+      const rate = one.rate === null ? "no rate yet" : `${number(Math.round(one.rate))} runs/h`;
+      const name = one.campaign.name;
+      return h(
+        "li",
+        {},
+        h(
+          "div",
+          { class: "spread" },
+          a(name, "/queue", { campaign: `=${name}` }),
+          h("span", { class: "muted" }, `${all ? Math.floor((100 * ended) / all) : 0} % of ${number(all)}`),
+        ),
+        h("progress", { max: String(Math.max(1, all)), value: String(ended), "aria-label": `Progress of ${name}` }),
+        h("small", { class: "muted" }, `${rate}${left}${one.pause ? `, paused by ${one.pause.paused_by}` : ""} `),
+        count("Failed") ? h("small", {}, a(`${number(count("Failed"))} failed`, "/queue", { campaign: `=${name}`, state: "Failed" })) : null,
+      );
+    }),
+  );
 }
 
 // The pool's figures are those of the owld that spoke last.
@@ -164,16 +272,67 @@ function poolOf(found) {
 function pool(facts) {
   if (!facts) return h("p", { class: "muted" }, "No owld has told of the pool yet.");
   const machines = Object.entries(facts.machines ?? {});
-  const list = machines.slice(0, 40).map(([name, [slots, busy]]) => h("li", { class: "machine" }, a(name, "/monitor", { host: `*${name}`, state: "active" }), h("meter", { min: "0", max: String(Math.max(1, slots)), value: String(busy), "aria-label": `${name}: ${busy} of ${slots} slots busy` }), h("span", { class: "muted" }, `${busy}/${slots}`)));
-  return h("div", {}, h("p", {}, h("b", {}, `${number(facts.busy)} of ${number(facts.slots)} slots busy`), `, ${number(facts.slots - facts.busy)} idle; jobs: `, a(`${number(facts.jobs_running ?? 0)} running`, "/monitor", { state: "Running" }), ", ", a(`${number(facts.jobs_idle ?? 0)} idle`, "/monitor", { state: "Idle" }), facts.duty_cycle ? `; schedd ${(100 * facts.duty_cycle).toFixed(0)} % busy` : ""), h("ul", { class: "plain" }, list), machines.length > 40 ? h("p", { class: "muted" }, `and ${machines.length - 40} more machines`) : null);
+  const list = machines
+    .slice(0, 40)
+    .map(([name, [slots, busy]]) =>
+      h(
+        "li",
+        { class: "machine" },
+        a(name, "/monitor", { host: `*${name}`, state: "active" }),
+        h("meter", { min: "0", max: String(Math.max(1, slots)), value: String(busy), "aria-label": `${name}: ${busy} of ${slots} slots busy` }),
+        h("span", { class: "muted" }, `${busy}/${slots}`),
+      ),
+    );
+  return h(
+    "div",
+    {},
+    h(
+      "p",
+      {},
+      h("b", {}, `${number(facts.busy)} of ${number(facts.slots)} slots busy`),
+      `, ${number(facts.slots - facts.busy)} idle; jobs: `,
+      a(`${number(facts.jobs_running ?? 0)} running`, "/monitor", { state: "Running" }),
+      ", ",
+      a(`${number(facts.jobs_idle ?? 0)} idle`, "/monitor", { state: "Idle" }),
+      facts.duty_cycle ? `; schedd ${(100 * facts.duty_cycle).toFixed(0)} % busy` : "",
+    ),
+    h("ul", { class: "plain" }, list),
+    machines.length > 40 ? h("p", { class: "muted" }, `and ${machines.length - 40} more machines`) : null,
+  );
 }
 
 function daemons([found, at]) {
   const rows = found.map((one) => {
     const ok = alive(one, at);
-    return h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.host), h("td", {}, h("span", { class: `state ${one.stopped_at ? "gone" : ok ? "good" : "bad"}` }, one.stopped_at ? "stopped" : ok ? "alive" : "silent")), h("td", { title: time(one.heartbeat) }, ago(one.heartbeat)), h("td", { title: one.message }, one.message));
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, one.name),
+      h("td", {}, one.host),
+      h("td", {}, h("span", { class: `state ${one.stopped_at ? "gone" : ok ? "good" : "bad"}` }, one.stopped_at ? "stopped" : ok ? "alive" : "silent")),
+      h("td", { title: time(one.heartbeat) }, ago(one.heartbeat)),
+      h("td", { title: one.message }, one.message),
+    );
   });
-  return rows.length ? scroll("Daemons", h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["Daemon", "Host", "State", "Heard of", "Says"].map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, rows))) : h("p", { class: "muted" }, "None has been heard of.");
+  return rows.length
+    ? scroll(
+        "Daemons",
+        h(
+          "table",
+          { class: "grid small" },
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["Daemon", "Host", "State", "Heard of", "Says"].map((one) => h("th", { scope: "col" }, one)),
+            ),
+          ),
+          h("tbody", {}, rows),
+        ),
+      )
+    : h("p", { class: "muted" }, "None has been heard of.");
 }
 
 function throughput(buckets) {

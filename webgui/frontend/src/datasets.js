@@ -5,7 +5,10 @@ import { DataTable } from "./table.js";
 
 export function datasetTable({ open, ...common }) {
   const steps = { name: "steps", heading: "STEPS", kind: "steps", sort: false, filter: false, shown: true, choices: [] };
-  const table = { ...common.table, columns: [common.table.columns[0], common.table.columns[2], steps, ...common.table.columns.slice(1).filter((one) => one.name !== "state")] };
+  const table = {
+    ...common.table,
+    columns: [common.table.columns[0], common.table.columns[2], steps, ...common.table.columns.slice(1).filter((one) => one.name !== "state")],
+  };
   const flat = ({ rows, ...page }) => ({ ...page, rows: rows.map(({ run, steps: cells }) => ({ ...run, steps: cells })) });
   return new DataTable({
     ...common,
@@ -20,16 +23,24 @@ export function datasetTable({ open, ...common }) {
 }
 
 function strip(row, open) {
-  return h("span", { class: "steps" }, row.steps.map((cell) => {
-    const bad = cell.state === "Exited" && cell.exit_code ? ` ${cell.exit_code}` : "";
-    const words = `${cell.process_name}: ${cell.state}${bad}${cell.duration ? `, ${duration(cell.duration)}` : ""}${cell.starts > 1 ? `, ${cell.starts} starts` : ""}`;
-    const button = h("button", { type: "button", class: `step ${tone(cell.state, cell)}`, title: words, "aria-label": words }, short(cell.process_name));
-    button.addEventListener("click", (event) => {
-      event.stopPropagation();
-      open({ job: cell.global_job_id, startNumber: cell.start_number }, button.closest("tr"));
-    });
-    return button;
-  }));
+  return h(
+    "span",
+    { class: "steps" },
+    row.steps.map((cell) => {
+      const bad = cell.state === "Exited" && cell.exit_code ? ` ${cell.exit_code}` : "";
+      const words = `${cell.process_name}: ${cell.state}${bad}${cell.duration ? `, ${duration(cell.duration)}` : ""}${cell.starts > 1 ? `, ${cell.starts} starts` : ""}`;
+      const button = h(
+        "button",
+        { type: "button", class: `step ${tone(cell.state, cell)}`, title: words, "aria-label": `${short(cell.process_name)}: ${words}` },
+        short(cell.process_name),
+      );
+      button.addEventListener("click", (event) => {
+        event.stopPropagation();
+        open({ job: cell.global_job_id, startNumber: cell.start_number }, button.closest("tr"));
+      });
+      return button;
+    }),
+  );
 }
 
 // LEVEL_2A → L2A, INGEST_05 → I05: as much as tells the steps of one workflow apart.

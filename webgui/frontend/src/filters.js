@@ -14,7 +14,13 @@ export function filterInput(column, changed) {
   const label = `Filter ${column.heading.toLowerCase()}`;
   if (column.choices.length) {
     const options = column.choices.map((one) => h("option", { value: one }, one));
-    const select = h("select", { "aria-label": label, class: "filter" }, h("option", { value: "" }, "any"), options, h("option", { value: SEVERAL }, "several …"));
+    const select = h(
+      "select",
+      { "aria-label": label, class: "filter" },
+      h("option", { value: "" }, "any"),
+      options,
+      h("option", { value: SEVERAL }, "several …"),
+    );
     let before = "";
     select.addEventListener("focus", () => {
       before = select.value;
@@ -28,7 +34,15 @@ export function filterInput(column, changed) {
     });
     return select;
   }
-  const input = h("input", { type: "text", class: "filter", "aria-label": `${label} (${HINTS[column.kind] ?? HINTS.text})`, title: HINTS[column.kind] ?? HINTS.text, placeholder: SHORT[column.kind] ?? "", autocomplete: "off", spellcheck: "false" });
+  const input = h("input", {
+    type: "text",
+    class: "filter",
+    "aria-label": `${label} (${HINTS[column.kind] ?? HINTS.text})`,
+    title: HINTS[column.kind] ?? HINTS.text,
+    placeholder: SHORT[column.kind] ?? "",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   const tell = later(() => changed(input.value.trim()), 300);
   input.addEventListener("input", tell);
   return input;

@@ -1,6 +1,7 @@
 // History: finished runs, executions, commands and the audit as tables; rates and durations as charts.
-import { bulkBar } from "./commands.js";
+
 import { link } from "./api.js";
+import { bulkBar } from "./commands.js";
 import { ask, byId, h } from "./dom.js";
 import { state, timeElement } from "./format.js";
 import { Pane } from "./pane.js";
@@ -36,8 +37,29 @@ function exportLinks(name, table) {
 async function showCommand(id) {
   const { get } = await import("./api.js");
   const { command, targets } = await get(`/commands/${id}`);
-  const rows = targets.map((one) => h("tr", {}, h("td", {}, one.dataset ?? one.name), h("td", {}, one.process_name ?? one.kind), h("td", {}, state(one.state)), h("td", {}, one.result)));
-  const facts = [["Who", command.requested_by], ["When", timeElement(command.requested_at)], ["Why", command.reason || "not said"], ["Of what", command.filter || command.scope || "named"], ["State", state(command.state)], ["Result", command.result], ["Targets", `${command.total}, ${command.done} done, ${command.failed} failed`]];
+  const rows = targets.map((one) =>
+    h("tr", {}, h("td", {}, one.dataset ?? one.name), h("td", {}, one.process_name ?? one.kind), h("td", {}, state(one.state)), h("td", {}, one.result)),
+  );
+  const facts = [
+    ["Who", command.requested_by],
+    ["When", timeElement(command.requested_at)],
+    ["Why", command.reason || "not said"],
+    ["Of what", command.filter || command.scope || "named"],
+    ["State", state(command.state)],
+    ["Result", command.result],
+    ["Targets", `${command.total}, ${command.done} done, ${command.failed} failed`],
+  ];
   const list = rows.length ? h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))) : null;
-  await ask(`Command ${id}: ${command.verb}`, [h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), list], { confirm: "Close" });
+  await ask(
+    `Command ${id}: ${command.verb}`,
+    [
+      h(
+        "dl",
+        { class: "facts" },
+        facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      ),
+      list,
+    ],
+    { confirm: "Close" },
+  );
 }

@@ -15,7 +15,13 @@ class LogView {
     this.pane = pane;
     this.files = h("select", { "aria-label": "File", on: { change: () => this.#choose(this.files.value) } });
     this.follow = h("input", { type: "checkbox", checked: true });
-    this.words = h("input", { type: "search", placeholder: "Search in the file", "aria-label": "Search in the file", autocomplete: "off", spellcheck: "false" });
+    this.words = h("input", {
+      type: "search",
+      placeholder: "Search in the file",
+      "aria-label": "Search in the file",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     this.words.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.#search();
     });
@@ -25,7 +31,14 @@ class LogView {
     this.hits = h("ol", { class: "hits", hidden: true });
     this.earlier = h("button", { type: "button", class: "link", on: { click: () => this.#earlier() } }, "Show what stands before");
     const find = h("button", { type: "button", on: { click: () => this.#search() } }, "Search");
-    this.element = h("div", { class: "logs" }, h("div", { class: "line" }, this.files, this.words, find, h("label", {}, this.follow, " Follow"), this.download), h("div", { class: "line" }, this.earlier, this.status), this.hits, this.text);
+    this.element = h(
+      "div",
+      { class: "logs" },
+      h("div", { class: "line" }, this.files, this.words, find, h("label", {}, this.follow, " Follow"), this.download),
+      h("div", { class: "line" }, this.earlier, this.status),
+      this.hits,
+      this.text,
+    );
     this.name = null;
     this.#list();
   }
@@ -49,7 +62,13 @@ class LogView {
     if (!found.length) return this.#say("There is no file in the run's directory yet.");
     const groups = Object.entries(KINDS).map(([kind, words]) => {
       const some = found.filter((one) => one.kind === kind);
-      return some.length ? h("optgroup", { label: words }, some.map((one) => h("option", { value: one.name }, `${one.step ? `${one.step}: ` : ""}${one.name} (${bytes(one.size)})`))) : null;
+      return some.length
+        ? h(
+            "optgroup",
+            { label: words },
+            some.map((one) => h("option", { value: one.name }, `${one.step ? `${one.step}: ` : ""}${one.name} (${bytes(one.size)})`)),
+          )
+        : null;
     });
     replace(this.files, groups);
     const step = this.pane.execution?.execution.process_name;
@@ -117,8 +136,14 @@ class LogView {
     if (!words) return;
     try {
       const found = await get(`${this.#path}/search`, { name: this.name, words });
-      const rows = found.hits.map((hit) => h("li", { value: String(hit.line) }, h("button", { type: "button", class: "link mono", on: { click: () => this.#jump(hit) } }, hit.text || " ")));
-      replace(this.hits, rows.length ? rows : h("li", {}, "Nothing found."), found.whole ? null : h("li", {}, "There is more; search for something longer, or download the file."));
+      const rows = found.hits.map((hit) =>
+        h("li", { value: String(hit.line) }, h("button", { type: "button", class: "link mono", on: { click: () => this.#jump(hit) } }, hit.text || " ")),
+      );
+      replace(
+        this.hits,
+        rows.length ? rows : h("li", {}, "Nothing found."),
+        found.whole ? null : h("li", {}, "There is more; search for something longer, or download the file."),
+      );
     } catch (error) {
       replace(this.hits, h("li", { class: "refused" }, error.message));
     }
@@ -142,7 +167,8 @@ class LogView {
 
   #tell(part) {
     this.earlier.hidden = this.from === 0;
-    this.status.textContent = part.size === 0 ? "The file is empty." : `bytes ${this.from.toLocaleString("en")}–${this.to.toLocaleString("en")} of ${part.size.toLocaleString("en")}`;
+    this.status.textContent =
+      part.size === 0 ? "The file is empty." : `bytes ${this.from.toLocaleString("en")}–${this.to.toLocaleString("en")} of ${part.size.toLocaleString("en")}`;
   }
 
   #say(words) {

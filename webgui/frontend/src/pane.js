@@ -18,7 +18,7 @@ const ALIVE = new Set(["Claimed", "Idle", "Running", "Futile", "Held"]);
 
 export class Pane {
   constructor(place, { onClose = () => {}, alone = false } = {}) {
-    Object.assign(this, { place, onClose, alone, tab: "overview" });
+    Object.assign(this, { place, onClose, alone, tab: "overview", opening: 0 });
     place.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !alone && !event.target.matches("input, select")) this.close();
     });
@@ -27,7 +27,8 @@ export class Pane {
 
   // What is shown: a job and its start, or a run alone.
   async open({ job = null, startNumber = 0, runId = null, tab = this.tab, focus = true }) {
-    const fresh = ++this.opening || (this.opening = 1);
+    this.opening += 1;
+    const fresh = this.opening;
     Object.assign(this, { job, startNumber, runId, tab, run: null, execution: null });
     this.returnTo = this.place.contains(document.activeElement) ? this.returnTo : document.activeElement;
     this.place.hidden = false;
@@ -77,7 +78,11 @@ export class Pane {
     const row = this.execution?.execution;
     this.head = h("div", { class: "pane-state" });
     this.bar = commandBar({ pane: this });
-    const tabs = h("div", { role: "tablist", "aria-label": "What is shown", class: "tabs" }, TABS.map(([name, words]) => this.#tab(name, words)));
+    const tabs = h(
+      "div",
+      { role: "tablist", "aria-label": "What is shown", class: "tabs" },
+      TABS.map(([name, words]) => this.#tab(name, words)),
+    );
     this.body = h("div", { class: "pane-body", id: "pane-body", role: "tabpanel", tabindex: "0", "aria-labelledby": `tab-${this.tab}` });
     const title = row ? `${row.process_name ?? "step"} · ${row.dataset ?? ""}` : `${this.run.run.dataset} · ${this.run.run.workflow}`;
     replace(this.place, this.#head(title, row?.global_job_id ?? this.run.run.id), this.head, this.bar, tabs, this.body);
@@ -86,7 +91,9 @@ export class Pane {
   }
 
   #head(title, under) {
-    const link = this.run ? `${start.root}/run/${encodeURIComponent(this.run.run.id)}${this.job ? `?job=${encodeURIComponent(this.job)}&start=${this.startNumber}` : ""}` : null;
+    const link = this.run
+      ? `${start.root}/run/${encodeURIComponent(this.run.run.id)}${this.job ? `?job=${encodeURIComponent(this.job)}&start=${this.startNumber}` : ""}`
+      : null;
     return h(
       "div",
       { class: "pane-head" },
@@ -97,7 +104,18 @@ export class Pane {
   }
 
   #tab(name, words) {
-    const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(name === this.tab), "aria-controls": "pane-body", tabindex: name === this.tab ? "0" : "-1" }, words);
+    const tab = h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-selected": String(name === this.tab),
+        "aria-controls": "pane-body",
+        tabindex: name === this.tab ? "0" : "-1",
+      },
+      words,
+    );
     tab.addEventListener("click", () => this.#turn(name));
     tab.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -132,9 +150,17 @@ export class Pane {
     const row = this.execution?.execution;
     const run = this.run?.run;
     const facts = [];
-    if (row) facts.push(["Step", [mark(row.mark), " ", state(row.state, row)]], ["Exit code", row.exit_code ?? (row.exit_signal ? `signal ${row.exit_signal}` : "–")], ["Duration", duration(row.duration) || "–"]);
+    if (row)
+      facts.push(
+        ["Step", [mark(row.mark), " ", state(row.state, row)]],
+        ["Exit code", row.exit_code ?? (row.exit_signal ? `signal ${row.exit_signal}` : "–")],
+        ["Duration", duration(row.duration) || "–"],
+      );
     if (run) facts.push(["Run", state(run.state)], ["Workflow", run.workflow], ["Priority", number(run.priority)]);
-    replace(this.head, facts.map(([name, value]) => h("span", {}, h("small", {}, name), " ", value)));
+    replace(
+      this.head,
+      facts.map(([name, value]) => h("span", {}, h("small", {}, name), " ", value)),
+    );
     const words = row?.hold_reason || run?.error || row?.exit_reason;
     if (words && (row?.state === "Held" || run?.error)) this.head.append(h("p", { class: "says" }, words));
     this.bar.update();
@@ -160,11 +186,45 @@ function overview(pane) {
     "div",
     {},
     h("h3", {}, "Executions of this run"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Executions of this run" }, h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["Step", "Start", "State", "Exit", "Began", "Duration", "Host", "Told by"].map((one) => h("th", { scope: "col" }, one)))), executions)),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Executions of this run" },
+      h(
+        "table",
+        { class: "grid small" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["Step", "Start", "State", "Exit", "Began", "Duration", "Host", "Told by"].map((one) => h("th", { scope: "col" }, one)),
+          ),
+        ),
+        executions,
+      ),
+    ),
     h("h3", {}, "Commands"),
     commands.element,
     h("h3", {}, "Submissions"),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Submissions" }, h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["No.", "State", "Asked by", "Why", "Submitted", "Ended", "DAGMan job"].map((one) => h("th", { scope: "col" }, one)))), submissions)),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Submissions" },
+      h(
+        "table",
+        { class: "grid small" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["No.", "State", "Asked by", "Why", "Submitted", "Ended", "DAGMan job"].map((one) => h("th", { scope: "col" }, one)),
+          ),
+        ),
+        submissions,
+      ),
+    ),
     h("h3", {}, "Run"),
     facts,
   );
@@ -175,23 +235,54 @@ function overview(pane) {
     const now = JSON.stringify([pane.run, pane.job, pane.startNumber]);
     if (now === seen) return;
     seen = now;
-    replace(executions, pane.run.executions.map((row) => executionRow(pane, row)));
+    replace(
+      executions,
+      pane.run.executions.map((row) => executionRow(pane, row)),
+    );
     replace(submissions, pane.run.submissions.map(submissionRow));
-    replace(facts, runFacts(pane.run).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+    replace(
+      facts,
+      runFacts(pane.run).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    );
   };
   return { element, update };
 }
 
 function executionRow(pane, row) {
   const here = row.global_job_id === pane.job && row.start_number === pane.startNumber;
-  const open = h("button", { type: "button", class: "link", "aria-current": here ? "true" : null, on: { click: () => pane.step(row.global_job_id, row.start_number) } }, row.process_name ?? "?");
+  const open = h(
+    "button",
+    { type: "button", class: "link", "aria-current": here ? "true" : null, on: { click: () => pane.step(row.global_job_id, row.start_number) } },
+    row.process_name ?? "?",
+  );
   const exit = row.exit_signal ? `signal ${row.exit_signal}` : (row.exit_code ?? "");
-  return h("tr", { class: here ? "selected" : null }, h("td", {}, open), h("td", {}, String(row.start_number)), h("td", {}, state(row.state, row)), h("td", { class: "k-number" }, String(exit)), h("td", {}, timeElement(row.start_time)), h("td", { class: "k-duration" }, duration(row.duration)), h("td", { title: row.host ?? "" }, row.host ?? ""), h("td", {}, row.source));
+  return h(
+    "tr",
+    { class: here ? "selected" : null },
+    h("td", {}, open),
+    h("td", {}, String(row.start_number)),
+    h("td", {}, state(row.state, row)),
+    h("td", { class: "k-number" }, String(exit)),
+    h("td", {}, timeElement(row.start_time)),
+    h("td", { class: "k-duration" }, duration(row.duration)),
+    h("td", { title: row.host ?? "" }, row.host ?? ""),
+    h("td", {}, row.source),
+  );
 }
 
 function submissionRow(one) {
   const job = one.schedd && one.cluster ? `${one.schedd}#${one.cluster}.0` : "";
-  return h("tr", {}, h("td", {}, String(one.number)), h("td", {}, state(one.state)), h("td", {}, one.requested_by), h("td", { title: one.reason }, one.reason || (one.number ? "rescue" : "first submission")), h("td", {}, timeElement(one.submitted_at)), h("td", {}, timeElement(one.ended_at)), h("td", { class: "mono" }, job));
+  return h(
+    "tr",
+    {},
+    h("td", {}, String(one.number)),
+    h("td", {}, state(one.state)),
+    h("td", {}, one.requested_by),
+    h("td", { title: one.reason }, one.reason || (one.number ? "rescue" : "first submission")),
+    h("td", {}, timeElement(one.submitted_at)),
+    h("td", {}, timeElement(one.ended_at)),
+    h("td", { class: "mono" }, job),
+  );
 }
 
 function runFacts({ run, entry }) {
@@ -202,8 +293,16 @@ function runFacts({ run, entry }) {
     ["Asked for by", `${entry.created_by}, ${time(entry.created_at)}`],
     ["Campaign", run.campaign ? h("a", { href: `${start.root}/monitor?campaign=${encodeURIComponent(`=${run.campaign}`)}` }, run.campaign) : "none"],
     ["Owner", run.owner],
-    ["Parameters", Object.entries(run.parameters).map(([name, value]) => `${name} = ${value}`).join(", ") || "none"],
-    ["Templates", digest ? h("a", { class: "mono", href: `${start.root}/templates?name=${encodeURIComponent(run.workflow)}` }, digest.slice(0, 12)) : "not rendered yet"],
+    [
+      "Parameters",
+      Object.entries(run.parameters)
+        .map(([name, value]) => `${name} = ${value}`)
+        .join(", ") || "none",
+    ],
+    [
+      "Templates",
+      digest ? h("a", { class: "mono", href: `${start.root}/templates?name=${encodeURIComponent(run.workflow)}` }, digest.slice(0, 12)) : "not rendered yet",
+    ],
     ["Work directory", h("span", { class: "mono" }, run.work_dir)],
   ];
 }

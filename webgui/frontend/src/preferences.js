@@ -34,10 +34,35 @@ async function tokens() {
   const found = (await get("/me/tokens")).filter((one) => !one.revoked_at);
   const rows = found.map((one) => {
     const revoke = h("button", { type: "button", on: { click: () => end(one) } }, "Revoke");
-    return h("tr", {}, h("td", {}, one.label), h("td", {}, one.role), h("td", {}, one.expires_at ? timeElement(one.expires_at) : "never"), h("td", {}, one.last_used_at ? ago(one.last_used_at) : "never"), h("td", {}, revoke));
+    return h(
+      "tr",
+      {},
+      h("td", {}, one.label),
+      h("td", {}, one.role),
+      h("td", {}, one.expires_at ? timeElement(one.expires_at) : "never"),
+      h("td", {}, one.last_used_at ? ago(one.last_used_at) : "never"),
+      h("td", {}, revoke),
+    );
   });
-  const head = h("thead", {}, h("tr", {}, ["Used by", "Role", "Expires", "Used last", "Revoke"].map((one) => h("th", { scope: "col" }, one))));
-  replace(byId("tokens"), rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Tokens" }, h("table", { class: "grid small" }, head, h("tbody", {}, rows))) : h("p", {}, "None."));
+  const head = h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      ["Used by", "Role", "Expires", "Used last", "Revoke"].map((one) => h("th", { scope: "col" }, one)),
+    ),
+  );
+  replace(
+    byId("tokens"),
+    rows.length
+      ? h(
+          "div",
+          { class: "scroll", tabindex: "0", role: "region", "aria-label": "Tokens: rows" },
+          h("table", { class: "grid small" }, head, h("tbody", {}, rows)),
+        )
+      : h("p", {}, "None."),
+  );
 }
 
 async function makeToken(event) {
@@ -46,7 +71,9 @@ async function makeToken(event) {
   try {
     const made = await post("/me/tokens", { label: given.label, role: given.role || null, days: Number(given.days) || null });
     const copy = h("button", { type: "button", on: { click: () => navigator.clipboard.writeText(made.text) } }, "Copy");
-    await ask("The token", [h("p", {}, "It is told this once; keep it where others can't read it."), h("pre", { class: "result" }, made.text), copy], { confirm: "Close" });
+    await ask("The token", [h("p", {}, "It is told this once; keep it where others can't read it."), h("pre", { class: "result" }, made.text), copy], {
+      confirm: "Close",
+    });
     event.target.reset();
   } catch (error) {
     notice(error.message, "error");
@@ -77,7 +104,32 @@ async function changePassword(event) {
 
 async function users() {
   const found = await get("/users");
-  const rows = found.map((one) => h("tr", {}, h("td", {}, one.name), h("td", {}, one.role), h("td", {}, one.active ? "active" : "disabled"), h("td", {}, one.last_login ? ago(one.last_login) : "never"), h("td", {}, one.created_by)));
-  const head = h("thead", {}, h("tr", {}, ["Name", "Role", "State", "Last login", "Made by"].map((one) => h("th", { scope: "col" }, one))));
-  replace(byId("users"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Accounts" }, h("table", { class: "grid small" }, head, h("tbody", {}, rows))));
+  const rows = found.map((one) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, one.name),
+      h("td", {}, one.role),
+      h("td", {}, one.active ? "active" : "disabled"),
+      h("td", {}, one.last_login ? ago(one.last_login) : "never"),
+      h("td", {}, one.created_by),
+    ),
+  );
+  const head = h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      ["Name", "Role", "State", "Last login", "Made by"].map((one) => h("th", { scope: "col" }, one)),
+    ),
+  );
+  replace(
+    byId("users"),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Accounts: rows" },
+      h("table", { class: "grid small" }, head, h("tbody", {}, rows)),
+    ),
+  );
 }

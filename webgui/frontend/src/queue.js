@@ -34,10 +34,37 @@ async function why(row) {
     return notice(error.message, "error");
   }
   const { entry, reasons } = found;
-  const facts = [["State", state(entry.state)], ["Workflow", entry.workflow], ["Priority", number(entry.priority)], ["Campaign", entry.campaign || "none"], ["Asked for", `${time(entry.created_at)} by ${entry.created_by}`], ["Attempts", number(entry.attempts)], ["Parameters", Object.entries(entry.parameters).map(([name, value]) => `${name} = ${value}`).join(", ") || "none"]];
+  const facts = [
+    ["State", state(entry.state)],
+    ["Workflow", entry.workflow],
+    ["Priority", number(entry.priority)],
+    ["Campaign", entry.campaign || "none"],
+    ["Asked for", `${time(entry.created_at)} by ${entry.created_by}`],
+    ["Attempts", number(entry.attempts)],
+    [
+      "Parameters",
+      Object.entries(entry.parameters)
+        .map(([name, value]) => `${name} = ${value}`)
+        .join(", ") || "none",
+    ],
+  ];
   if (entry.run_id) facts.push(["Run", h("a", { href: `${start.root}/run/${encodeURIComponent(entry.run_id)}` }, entry.run_id)]);
   if (entry.error) facts.push(["Error", h("span", { class: "refused" }, entry.error)]);
-  const body = h("div", {}, h("h3", {}, entry.state === "Waiting" ? "Why it isn't running yet" : "What holds"), h("ul", {}, reasons.map((one) => h("li", {}, one))), h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+  const body = h(
+    "div",
+    {},
+    h("h3", {}, entry.state === "Waiting" ? "Why it isn't running yet" : "What holds"),
+    h(
+      "ul",
+      {},
+      reasons.map((one) => h("li", {}, one)),
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    ),
+  );
   return ask(`Request ${entry.id}: ${entry.dataset}`, body, { confirm: "Close" });
 }
 
@@ -51,17 +78,34 @@ const BULK = [
 function show(bar, selection) {
   bar.hidden = selection.count === 0;
   const words = h("b", {}, `${selection.exact ? "" : "more than "}${number(selection.count)} selected`);
-  const buttons = BULK.map(([verb, text]) => h("button", { type: "button", data: { bulk: verb }, class: verb === "delete" ? "danger" : null, on: { click: () => bulk(verb, text, selection) } }, text));
-  replace(bar, words, may("operator") ? buttons : h("span", { class: "muted" }, "Changes are for operators."), h("button", { type: "button", class: "ghost", on: { click: () => table.clearSelection() } }, "Clear"));
+  const buttons = BULK.map(([verb, text]) =>
+    h("button", { type: "button", data: { bulk: verb }, class: verb === "delete" ? "danger" : null, on: { click: () => bulk(verb, text, selection) } }, text),
+  );
+  replace(
+    bar,
+    words,
+    may("operator") ? buttons : h("span", { class: "muted" }, "Changes are for operators."),
+    h("button", { type: "button", class: "ghost", on: { click: () => table.clearSelection() } }, "Clear"),
+  );
 }
 
 async function bulk(verb, text, selection) {
   const byStatus = {};
   for (const row of selection.rows) byStatus[row.state] = (byStatus[row.state] ?? 0) + 1;
-  const counted = Object.entries(byStatus).map(([name, count]) => `${number(count)} ${name}`).join(", ");
-  const summary = selection.all ? `All requests that match the filter, ${selection.exact ? "" : "more than "}${number(selection.count)} of them.` : `${number(selection.count)} requests: ${counted}.`;
-  const effect = { priority: "Those that wait change. What runs is re-prioritised in Monitor.", delete: "Those that wait are taken out; they stay on record as Removed.", hold: "Those that wait do so until they are released.", release: "Those that are held may go." }[verb];
-  const value = verb === "priority" ? h("label", {}, "Priority (larger is sooner)", h("input", { name: "priority", type: "number", step: "1", required: true })) : null;
+  const counted = Object.entries(byStatus)
+    .map(([name, count]) => `${number(count)} ${name}`)
+    .join(", ");
+  const summary = selection.all
+    ? `All requests that match the filter, ${selection.exact ? "" : "more than "}${number(selection.count)} of them.`
+    : `${number(selection.count)} requests: ${counted}.`;
+  const effect = {
+    priority: "Those that wait change. What runs is re-prioritised in Monitor.",
+    delete: "Those that wait are taken out; they stay on record as Removed.",
+    hold: "Those that wait do so until they are released.",
+    release: "Those that are held may go.",
+  }[verb];
+  const value =
+    verb === "priority" ? h("label", {}, "Priority (larger is sooner)", h("input", { name: "priority", type: "number", step: "1", required: true })) : null;
   const field = [value, h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }))];
   const asked = await ask(`${text}?`, [h("p", {}, summary), h("p", { class: "muted" }, effect), field], { confirm: text, danger: verb === "delete" });
   if (asked === null) return;
@@ -71,7 +115,10 @@ async function bulk(verb, text, selection) {
   if (asked.reason) body.reason = asked.reason;
   try {
     const found = await post(`/entries/${verb}`, body);
-    notice(`${text}: ${number(found.changed)} changed${found.passed_over ? `, ${number(found.passed_over)} passed over: they wait no longer, or are so already` : ""}.`, found.changed ? "good" : "error");
+    notice(
+      `${text}: ${number(found.changed)} changed${found.passed_over ? `, ${number(found.passed_over)} passed over: they wait no longer, or are so already` : ""}.`,
+      found.changed ? "good" : "error",
+    );
   } catch (error) {
     notice(error.message, "error");
   }
@@ -90,11 +137,23 @@ function adding() {
   dialog.querySelector("[data-load]").addEventListener("click", async () => {
     if (!form.reportValidity()) return;
     const given = Object.fromEntries(new FormData(form));
-    const body = { text: given.text, workflow: given.workflow, priority: Number(given.priority || 0), campaign: given.campaign, skip_bad: given.skip_bad === "on", again: given.again === "on", parameters: pairs(given.parameters) };
+    const body = {
+      text: given.text,
+      workflow: given.workflow,
+      priority: Number(given.priority || 0),
+      campaign: given.campaign,
+      skip_bad: given.skip_bad === "on",
+      again: given.again === "on",
+      parameters: pairs(given.parameters),
+    };
     replace(result, "Adding …");
     try {
       const loaded = await post("/entries/load", body);
-      replace(result, h("p", {}, h("b", {}, `${number(loaded.added)} added, ${number(loaded.refused.length)} refused.`)), loaded.refused.slice(0, 50).map((one) => h("p", { class: "refused" }, `line ${one.line}: ${one.reason}`)));
+      replace(
+        result,
+        h("p", {}, h("b", {}, `${number(loaded.added)} added, ${number(loaded.refused.length)} refused.`)),
+        loaded.refused.slice(0, 50).map((one) => h("p", { class: "refused" }, `line ${one.line}: ${one.reason}`)),
+      );
       if (!loaded.refused.length) form.elements.text.value = "";
       table.refresh();
     } catch (error) {
@@ -104,10 +163,16 @@ function adding() {
 }
 
 function pairs(text) {
-  return Object.fromEntries(text.split(",").map((one) => one.trim()).filter(Boolean).map((one) => {
-    const at = one.indexOf("=");
-    return at < 1 ? [one, ""] : [one.slice(0, at).trim(), one.slice(at + 1).trim()];
-  }));
+  return Object.fromEntries(
+    text
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean)
+      .map((one) => {
+        const at = one.indexOf("=");
+        return at < 1 ? [one, ""] : [one.slice(0, at).trim(), one.slice(at + 1).trim()];
+      }),
+  );
 }
 
 let seen = "";
@@ -122,15 +187,95 @@ async function governance() {
   const now = JSON.stringify(found);
   if (now === seen) return;
   seen = now;
-  const paused = found.pauses.map((one) => h("li", {}, state("Held"), ` ${one.kind === "all" ? "Everything" : `${one.kind} ${one.scope}`} is paused by ${one.paused_by} since `, timeElement(one.paused_at), `: “${one.reason}” `, may("operator") ? h("button", { type: "button", on: { click: () => govern("resume", one) } }, "Resume") : null));
+  const paused = found.pauses.map((one) =>
+    h(
+      "li",
+      {},
+      state("Held"),
+      ` ${one.kind === "all" ? "Everything" : `${one.kind} ${one.scope}`} is paused by ${one.paused_by} since `,
+      timeElement(one.paused_at),
+      `: “${one.reason}” `,
+      may("operator") ? h("button", { type: "button", on: { click: () => govern("resume", one) } }, "Resume") : null,
+    ),
+  );
   const pause = may("operator") ? h("button", { type: "button", on: { click: askPause } }, "Pause …") : null;
-  const limits = h("details", {}, h("summary", {}, "Limits"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Limits" }, h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, ["Name", "For", "Value", "Set by"].map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, found.knobs.map((one) => h("tr", {}, h("td", {}, one.name), h("td", {}, one.whom), h("td", { class: "k-number" }, one.value === null ? "no limit" : String(one.value)), h("td", {}, one.set_by)))))));
-  replace(byId("governance"), paused.length ? h("ul", { class: "plain" }, paused) : h("p", {}, state("Active"), " Nothing is paused."), h("div", { class: "line" }, pause), limits);
+  const limits = h(
+    "details",
+    {},
+    h("summary", {}, "Limits"),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Limits" },
+      h(
+        "table",
+        { class: "grid small" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["Name", "For", "Value", "Set by"].map((one) => h("th", { scope: "col" }, one)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          found.knobs.map((one) =>
+            h(
+              "tr",
+              {},
+              h("td", {}, one.name),
+              h("td", {}, one.whom),
+              h("td", { class: "k-number" }, one.value === null ? "no limit" : String(one.value)),
+              h("td", {}, one.set_by),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+  const open = byId("governance").querySelector("details")?.open ?? false;
+  limits.open = open;
+  replace(
+    byId("governance"),
+    h(
+      "div",
+      { class: "line" },
+      paused.length
+        ? h("ul", { class: "plain grow" }, paused)
+        : h("span", { class: "grow" }, h("span", { class: "state good" }, "open"), " Nothing is paused."),
+      pause,
+    ),
+    limits,
+  );
 }
 
 async function askPause() {
-  const kinds = [["all", "everything"], ["workflow", "a workflow"], ["campaign", "a campaign"]];
-  const asked = await ask("Pause", [h("p", { class: "muted" }, "Nothing more of it goes to HTCondor; what runs goes on."), h("label", {}, "What", h("select", { name: "kind" }, kinds.map(([value, words]) => h("option", { value }, words)))), h("label", {}, "Its name (of a workflow or campaign)", h("input", { name: "scope", autocomplete: "off" })), h("label", {}, "Why (everybody sees it)", h("input", { name: "reason", required: true, maxlength: "500", autocomplete: "off" }))], { confirm: "Pause" });
+  const kinds = [
+    ["all", "everything"],
+    ["workflow", "a workflow"],
+    ["campaign", "a campaign"],
+  ];
+  const asked = await ask(
+    "Pause",
+    [
+      h("p", { class: "muted" }, "Nothing more of it goes to HTCondor; what runs goes on."),
+      h(
+        "label",
+        {},
+        "What",
+        h(
+          "select",
+          { name: "kind" },
+          kinds.map(([value, words]) => h("option", { value }, words)),
+        ),
+      ),
+      h("label", {}, "Its name (of a workflow or campaign)", h("input", { name: "scope", autocomplete: "off" })),
+      h("label", {}, "Why (everybody sees it)", h("input", { name: "reason", required: true, maxlength: "500", autocomplete: "off" })),
+    ],
+    { confirm: "Pause" },
+  );
   if (asked) await govern("pause", asked);
 }
 

@@ -116,7 +116,12 @@ export class DataTable {
 
   #heading(one) {
     if (!one.sort) return one.heading;
-    const button = h("button", { type: "button", class: "sort", title: "Sort; with Shift besides what it is sorted by already" }, one.heading, h("span", { class: "arrow", "aria-hidden": "true" }));
+    const button = h(
+      "button",
+      { type: "button", class: "sort", title: "Sort; with Shift besides what it is sorted by already" },
+      one.heading,
+      h("span", { class: "arrow", "aria-hidden": "true" }),
+    );
     button.addEventListener("click", (event) => {
       this.state.toggleSort(one.name, event.shiftKey);
       this.#changed();
@@ -167,11 +172,14 @@ export class DataTable {
       if (button) actions[button.dataset.action]?.();
     });
     this.search = this.place.querySelector("[data-search]");
-    this.search?.addEventListener("input", later(() => {
-      this.state.search = this.search.value;
-      this.state.page = 0;
-      this.#changed();
-    }, 250));
+    this.search?.addEventListener(
+      "input",
+      later(() => {
+        this.state.search = this.search.value;
+        this.state.page = 0;
+        this.#changed();
+      }, 250),
+    );
     const rows = this.place.querySelector("[data-rows]");
     rows?.addEventListener("change", () => {
       this.state.rows = Number(rows.value);
@@ -194,14 +202,17 @@ export class DataTable {
     const menu = this.place.querySelector("[data-columns]");
     if (!menu) return;
     const shown = new Set(this.state.visible().map((one) => one.name));
-    replace(menu, this.table.columns.map((one) => {
-      const box = h("input", { type: "checkbox", checked: shown.has(one.name) });
-      box.addEventListener("change", () => {
-        this.state.toggleColumn(one.name, box.checked);
-        this.#changed({ head: true });
-      });
-      return h("label", {}, box, one.heading);
-    }));
+    replace(
+      menu,
+      this.table.columns.map((one) => {
+        const box = h("input", { type: "checkbox", checked: shown.has(one.name) });
+        box.addEventListener("change", () => {
+          this.state.toggleColumn(one.name, box.checked);
+          this.#changed({ head: true });
+        });
+        return h("label", {}, box, one.heading);
+      }),
+    );
   }
 
   #wireRows() {
@@ -231,7 +242,9 @@ export class DataTable {
   #key(event) {
     const tr = event.target.closest("tr");
     if (event.target !== tr) return;
-    const to = { ArrowDown: tr.nextElementSibling, ArrowUp: tr.previousElementSibling, Home: this.body.firstElementChild, End: this.body.lastElementChild }[event.key];
+    const to = { ArrowDown: tr.nextElementSibling, ArrowUp: tr.previousElementSibling, Home: this.body.firstElementChild, End: this.body.lastElementChild }[
+      event.key
+    ];
     if (to) to.focus();
     else if (event.key === "Enter") this.#openFrom(tr);
     else if (event.key === " ") {

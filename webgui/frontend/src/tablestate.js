@@ -1,6 +1,7 @@
 // What a table shows: filters, search, order, page and columns; kept in the page's address.
-import { later } from "./dom.js";
+
 import { post } from "./api.js";
+import { later } from "./dom.js";
 import { start } from "./start.js";
 
 const OTHER = new Set(["sort", "q", "page", "rows", "cols"]);
@@ -21,7 +22,10 @@ export class TableState {
     this.others = [...given].filter(([name]) => !known.has(name) && !OTHER.has(name));
     this.filters = Object.fromEntries([...given].filter(([name, value]) => known.has(name) && value !== ""));
     this.search = given.get("q") ?? "";
-    this.sort = (given.get("sort") ?? this.table.sort).split(",").filter(Boolean).map((word) => ({ name: word.replace(/^-/, ""), descending: word.startsWith("-") }));
+    this.sort = (given.get("sort") ?? this.table.sort)
+      .split(",")
+      .filter(Boolean)
+      .map((word) => ({ name: word.replace(/^-/, ""), descending: word.startsWith("-") }));
     this.rows = Number(given.get("rows")) || start.preferences?.rows || 50;
     this.page = Math.max(0, (Number(given.get("page")) || 1) - 1);
     const chosen = given.get("cols")?.split(",") ?? start.preferences?.columns?.[this.table.name];
@@ -37,7 +41,13 @@ export class TableState {
     if (this.order() !== this.table.sort) words.set("sort", this.order());
     if (this.rows !== (start.preferences?.rows ?? 50)) words.set("rows", this.rows);
     if (this.page) words.set("page", this.page + 1);
-    if (this.columnsChanged()) words.set("cols", this.visible().map((one) => one.name).join(","));
+    if (this.columnsChanged())
+      words.set(
+        "cols",
+        this.visible()
+          .map((one) => one.name)
+          .join(","),
+      );
     const text = words.toString();
     history.replaceState(null, "", text ? `?${text}` : location.pathname);
   }
@@ -91,6 +101,9 @@ export class TableState {
   toggleColumn(name, on) {
     if (on) this.columns.add(name);
     else if (this.columns.size > 1) this.columns.delete(name);
-    keepColumns(this.table.name, this.visible().map((one) => one.name));
+    keepColumns(
+      this.table.name,
+      this.visible().map((one) => one.name),
+    );
   }
 }

@@ -43,10 +43,36 @@ function group(one) {
     "section",
     { class: "card group-card", "aria-label": `${one.process_name ?? "step"} ${how}` },
     h("h2", {}, h("span", { class: "count" }, number(one.number)), `${one.process_name ?? "A step"} ${how}`, state(one.state, one)),
-    h("p", { class: "muted" }, `${one.workflow ?? "no workflow"} · ${number(one.runs)} runs · first `, timeElement(one.first), ", last ", timeElement(one.last)),
-    example ? h("p", {}, "For example ", h("button", { type: "button", class: "link", on: { click: () => pane.open({ job: example.global_job_id, startNumber: example.start_number, tab: "logs" }) } }, example.dataset ?? example.global_job_id), ":") : null,
+    h(
+      "p",
+      { class: "muted" },
+      `${one.workflow ?? "no workflow"} · ${number(one.runs)} runs · first `,
+      timeElement(one.first),
+      ", last ",
+      timeElement(one.last),
+    ),
+    example
+      ? h(
+          "p",
+          {},
+          "For example ",
+          h(
+            "button",
+            { type: "button", class: "link", on: { click: () => pane.open({ job: example.global_job_id, startNumber: example.start_number, tab: "logs" }) } },
+            example.dataset ?? example.global_job_id,
+          ),
+          ":",
+        )
+      : null,
     log,
-    h("div", { class: "line" }, may("operator") ? h("button", { type: "button", class: "primary", data: { rescue: "" }, on: { click: () => rescue(one, how) } }, `Rescue all ${number(one.runs)}`) : null, h("a", { class: "button", href: list }, "Show them in Monitor")),
+    h(
+      "div",
+      { class: "line" },
+      may("operator")
+        ? h("button", { type: "button", class: "primary", data: { rescue: "" }, on: { click: () => rescue(one, how) } }, `Rescue all ${number(one.runs)}`)
+        : null,
+      h("a", { class: "button", href: list }, "Show them in Monitor"),
+    ),
   );
   lastWords(example, log);
   return element;
@@ -68,11 +94,20 @@ async function lastWords(example, place) {
 }
 
 async function rescue(one, how) {
-  const asked = await ask(`Rescue ${number(one.runs)} runs?`, [h("p", {}, `All whose ${one.process_name} ${how}. Each goes on from the step that failed, in the order and within the limits of the queue.`), h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }))], { confirm: "Rescue" });
+  const asked = await ask(
+    `Rescue ${number(one.runs)} runs?`,
+    [
+      h("p", {}, `All whose ${one.process_name} ${how}. Each goes on from the step that failed, in the order and within the limits of the queue.`),
+      h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })),
+    ],
+    { confirm: "Rescue" },
+  );
   if (asked === null) return;
   try {
     const found = await post("/commands", { verb: "rescue", aim: { table: "executions", query: one.query, of: "runs" }, reason: asked.reason });
-    const words = found.command ? `Rescue asked for: command ${found.command.id}, ${number(found.command.total)} runs.` : `${number(found.rescues)} runs wait for their rescue.${found.refused.length ? ` Not: ${found.refused[0]}` : ""}`;
+    const words = found.command
+      ? `Rescue asked for: command ${found.command.id}, ${number(found.command.total)} runs.`
+      : `${number(found.rescues)} runs wait for their rescue.${found.refused.length ? ` Not: ${found.refused[0]}` : ""}`;
     notice(words, found.refused.length ? "error" : "good");
   } catch (error) {
     notice(error.message, "error");

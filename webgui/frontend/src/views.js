@@ -34,7 +34,14 @@ function line(page, view) {
 }
 
 async function keep(page) {
-  const asked = await ask("Save this view", [h("label", {}, "Title", h("input", { name: "title", required: true, maxlength: "100" })), h("label", { class: "row" }, h("input", { type: "checkbox", name: "shared" }), "Others see it too")], { confirm: "Save" });
+  const asked = await ask(
+    "Save this view",
+    [
+      h("label", {}, "Title", h("input", { name: "title", required: true, maxlength: "100" })),
+      h("label", { class: "row" }, h("input", { type: "checkbox", name: "shared" }), "Others see it too"),
+    ],
+    { confirm: "Save" },
+  );
   if (!asked) return;
   try {
     await post("/me/views", { page, title: asked.title, query: location.search.slice(1), shared: asked.shared === "on" });
