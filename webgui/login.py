@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,7 @@ from webgui.services import services
 
 OPEN = frozenset({"static", "login.form", "login.enter", "health.health", "health.healthz"})  # without a login
 RANK = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
+METRICS = "metrics.metrics"  # without a login from this machine alone
 manager = flask_login.LoginManager()
 csrf = CSRFProtect()
 
@@ -82,13 +84,13 @@ def needs(role: Role) -> Callable[[Callable[Given, Answer]], Callable[Given, Ans
 
 
 def _require() -> ResponseReturnValue | None:
-    for_people = not request.path.startswith("/api/") and request.blueprint != "health"
+    for_people = not request.path.startswith("/api/") and request.blueprint not in ("health", "metrics")
     if for_people and not services().assets.built:
         return Response(NOT_BUILT + "\n", 503, mimetype="text/plain")
     known = flask_login.current_user.is_authenticated  # before CSRF: it finds out whether a token asks
     if not g.get("by_token"):
         csrf.protect()
-    if known or request.endpoint in OPEN:
+    if known or request.endpoint in OPEN or (request.endpoint == METRICS and _from_here()):
         return None
     if request.path.startswith("/api/"):
         answer = jsonify(
@@ -97,6 +99,14 @@ def _require() -> ResponseReturnValue | None:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="OWL"'
         return answer, 401
     return redirect(url_for("login.form", next=request.full_path.rstrip("?")))
+
+
+def _from_here() -> bool:
+    """Whether this machine itself asks, and no trusted proxy for somebody else."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _of_session(identity: str) -> User | None:

@@ -116,3 +116,11 @@ def test_without_its_static_files_the_server_says_so(owl_app: App, tmp_path: Pat
     answer = create_app(owl_app, assets=Assets(tmp_path)).test_client().get("/login")
     assert answer.status_code == 503
     assert "make webgui" in answer.get_data(as_text=True)
+
+
+def test_metrics_are_for_this_machine_without_a_login(web: Flask, run_dir: Path) -> None:
+    client = web.test_client()
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert 'owl_runs{state="Failed"} 1.0' in answer.get_data(as_text=True)
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": "10.0.0.9"}).status_code == 302

@@ -27,6 +27,7 @@ def test_every_page_and_call_needs_a_login(web: Flask) -> None:
             "login.enter",
             "health.health",
             "health.healthz",
+            "metrics.metrics",
         ) or "GET" not in (rule.methods or ()):
             continue
         path = rule.rule.replace("<int:", "<").replace("<path:", "<").replace("<string:", "<")

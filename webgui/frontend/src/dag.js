@@ -73,6 +73,7 @@ function drawNode(node, at, onOpen) {
     { transform: `translate(${at.x - WIDTH / 2} ${at.y - HEIGHT / 2})`, tabindex: "0", role: onOpen ? "button" : "img" },
     s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }),
     s("text", { x: 10, y: node.state === undefined ? 26 : 18, class: "name" }, name),
+    " ", // else name and state would be read as one word
     under,
   );
   let last = node;
@@ -88,7 +89,7 @@ function drawNode(node, at, onOpen) {
     last = now;
     const words = stateWords(now);
     element.setAttribute("class", `node ${now.state ? tone(now.state, now) : "none"}${current ? " current" : ""}`);
-    element.setAttribute("aria-label", `${now.name} ${words}`);
+    if (!onOpen) element.setAttribute("aria-label", `${now.name} ${words}`.trim());
     under.textContent = words;
   };
   return { element, update };
