@@ -16,7 +16,7 @@ from owl.db.pollers import Arrival
 from owl.intake import Event, EventState
 from owl.poller.identify import Found, Signature, identify, mark_of, unread
 from owl.poller.interface import NotYet, Reject
-from owl.poller.paths import key
+from owl.poller.paths import key, to_text
 from owl.poller.pending import Pending, Waiting
 from owl.poller.settle import Settler
 from owl.poller.translate import Translator
@@ -107,6 +107,12 @@ class Intake:
             return self._reject(waiting, found, str(reason))
         except Reject as reason:
             return self._reject(waiting, found, str(reason))
+        except Exception as error:  # a kind's own: a defect in reading one file stops no other
+            words = f"reading it fails: {type(error).__name__}: {error}"
+            if waiting.why != words:
+                _log.exception("%s: %s", to_text(waiting.relative), words, extra={"action": "poller_defect"})
+            self.pending.not_yet(waiting, NotYet(words), clock)
+            return None
 
     def _reject(self, waiting: Waiting, found: Found | None, reason: str) -> tuple[Found, Arrival] | None:
         try:

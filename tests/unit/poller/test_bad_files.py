@@ -13,6 +13,8 @@ import pytest
 from owl.db.engine import Database
 from owl.errors import DatabaseAway
 from owl.intake import EventState
+from owl.poller import File
+from owl.poller.kinds.pattern import FilePattern
 from tests.fixtures.pollers import Arrivals
 
 HEX = hashlib.sha256(b"aaa").hexdigest()
@@ -201,6 +203,23 @@ def test_a_message_that_is_wrong_is_rejected(arrivals: Arrivals, content: bytes,
     poller = arrivals.poller(kind="json", dataset="{{ message.a }}", quiet=0.05)
     arrivals.look_until(poller, lambda: arrivals.events(EventState.QUARANTINED), "it is rejected")
     assert reason in arrivals.reason("m.dat")
+
+
+def test_a_kind_that_fails_on_one_file_stops_no_other(
+    arrivals: Arrivals, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read(_kind: object, file: File) -> list[dict[str, object]]:
+        return [{}] if file.path.stem == "good" else [{"x": dict[str, object]()["defect"]}]
+
+    monkeypatch.setattr(FilePattern, "read", read)
+    arrivals.put("bad.dat")
+    arrivals.put("good.dat")
+    poller = arrivals.poller()
+    arrivals.look(poller)
+    arrivals.look(poller)
+    assert arrivals.datasets() == ["good"]
+    assert next(poller.pending.first()).why == "reading it fails: KeyError: 'defect'"
+    assert caplog.text.count("bad.dat: reading it fails") == 1
 
 
 def test_a_directory_that_disappears_and_comes_back(arrivals: Arrivals) -> None:
