@@ -135,7 +135,7 @@ class Intake:
         bad = [event for event in mine if event.state is EventState.REJECTED]
         good = [event for event in mine if event.inserted_at is not None]
         for event in bad:
-            extra = {"action": "poller_rejected", "event": event.id}
+            extra = {"action": "poller_rejected", "event_id": event.id}
             _log.warning("%s is rejected: %s", event.path, event.reason, extra=extra)
         if good:
             entries = sum(event.entries for event in good)

@@ -130,7 +130,7 @@ class Settler:
         if self.trouble.get(event.path) == reason:
             return
         self.trouble[event.path] = reason
-        _log.error("%s: %s", event.path, reason, extra={"action": "poller_trouble", "event": event.id})
+        _log.error("%s: %s", event.path, reason, extra={"action": "poller_trouble", "event_id": event.id})
         if event.reason != reason and event.state is not EventState.REJECTED:
             self.database.write(pollers.note, event.id, reason)
 

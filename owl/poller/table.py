@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class PollerTable(BaseModel):
     @classmethod
     def _absolute(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         base = (info.context or {}).get("base", Path("/"))
-        return None if value is None else (base / value.expanduser())
+        return None if value is None else Path(os.path.normpath(base / value.expanduser()))
 
     @model_validator(mode="after")
     def _together(self) -> PollerTable:

@@ -153,6 +153,7 @@ def test_a_day_of_an_operator(watched: Watched) -> None:
     site.owl("poller", "resume", "p")
     watched.put("BAD.dat")
     wait_for(lambda: site.ops.pollers.events(states=[EventState.QUARANTINED]), "it is in the quarantine")
+    assert "BAD.dat is rejected: match" in site.log("poller")
     (event,) = json.loads(site.owl("poller", "events", "p", "--state", "quarantined", "--json").stdout)
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(20) == 0

@@ -56,6 +56,11 @@ def test_a_file_without_tables_is_no_file_of_pollers(arrivals: Arrivals, text: s
         read_tables(path)
 
 
+def test_paths_are_relative_to_the_tables_own_file(arrivals: Arrivals) -> None:
+    table = arrivals.recipe(directory="x/../inbox", afterwards="move", destination="../done").table
+    assert (table.directory, table.destination) == (arrivals.inbox, arrivals.folder.parent / "done")
+
+
 def test_a_name_is_one_poller(arrivals: Arrivals) -> None:
     for file in ("one", "two"):
         (arrivals.folder / f"{file}.toml").write_text(arrivals.toml("same"))
