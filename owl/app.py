@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from owl.poller.once import Outcome
     from owl.poller.service import Poller
     from owl.poller.table import Recipe
+    from owl.rescue import RescueServer
     from owl.shoveler import Shoveler
+
+    AnyDaemon = Shoveler | Owld | Poller | RescueServer
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,30 @@ class App:
             database=self.database,
             reconciler=Reconciler(self.database, schedd),
             commands=Commands(self.database, schedd, f"owld@{host_name()}"),
+        )
+
+    def rescue_server(self) -> RescueServer:
+        """A rescue server for this host and this user."""
+        from owl.condor.check import Checker
+        from owl.condor.schedd import Schedd
+        from owl.rescue import RescueServer
+        from owl.rescue.policy import Policy
+        from owl.rescue.ready import Readier
+        from owl.workflow.render import Renderer
+
+        readier = Readier(
+            settings=self.settings,
+            database=self.database,
+            catalog=self.catalog,
+            renderer=Renderer(),
+            checker=Checker(),
+            schedd=Schedd(),
+        )
+        return RescueServer(
+            database=self.database,
+            readier=readier,
+            policy=Policy(database=self.database, catalog=self.catalog, owner=getpass.getuser()),
+            state_dir=str(self.settings.state_dir),
         )
 
     def poller(self, recipe: Recipe) -> Poller:
@@ -189,7 +217,18 @@ def poller_lock(name: str) -> str:
     return f"poller-{name}"
 
 
-def _run(name: str, app: App, make: Callable[[App], Shoveler | Owld | Poller], period: float) -> None:
+def run_rescue_server(app: App) -> None:
+    """Run this user's rescue server until it is told to stop.
+
+    Raises:
+        AlreadyRunning: there is one of this user's on this host already.
+    """
+    _run(f"rescue-server-{getpass.getuser()}", app, App.rescue_server, app.settings.rescue_period)
+
+
+def _run(
+    name: str, app: App, make: Callable[[App], AnyDaemon], period: float
+) -> None:
     """What every daemon of OWL does: its log, its lock, its loop, and a word when it ends."""
     log_as_told(app.settings)
     stop = Stop()

@@ -61,6 +61,10 @@ class Settings:
         default=5.0,
         metadata=_doc("Seconds between two comparisons with the schedd.", minimum=0.2, maximum=3600),
     )
+    rescue_period: float = field(
+        default=0.5,
+        metadata=_doc("Seconds between two looks at what is to be rescued.", minimum=0.05, maximum=3600),
+    )
     spool_limit: int = field(
         default=2**30,
         metadata=_doc(

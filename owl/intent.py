@@ -194,3 +194,33 @@ class Target:
     taken_by: str | None = None
     result: str = ""
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescueOptions:
+    """What a rescue does differently: where it begins, what it leaves out and why, what it sets, and when.
+
+    Raises:
+        InvalidName: two beginnings, a step without a reason, or a name that can't be one.
+    """
+
+    from_start: bool = False
+    from_step: str | None = None
+    skip: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
+    after: float = 0.0  # seconds
+    rung: str = ""  # in words, of a rescue that a workflow's policy asked for
+
+    def __post_init__(self) -> None:
+        if self.from_start and self.from_step:
+            raise InvalidName("--from-start and --from STEP can't be had together")
+        for step in [*self.skip, *([self.from_step] if self.from_step else [])]:
+            if not _PATTERN.fullmatch(step):
+                raise InvalidName(f"{ascii(step)[:80]} can't be a step's name")
+        for step, reason in self.skip.items():
+            if not reason.strip():
+                raise InvalidName(f"--skip {step} needs a reason (--skip {step}=REASON); it is kept")
+
+    def as_json(self) -> dict[str, Any]:
+        """It as it is kept with the command: what isn't given is left out."""
+        return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name))}

@@ -1,8 +1,7 @@
-"""`owl status`, `jobs`, `show`, `logs`, `rescue`: what operators look at, and their first remedy."""
+"""`owl status`, `jobs`, `show`, `logs`: what operators look at."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -110,15 +109,6 @@ def logs(dataset_or_run: str, step: str | None, lines: int) -> None:
         click.secho(f"==> {log.title}: {output.escaped(str(log.path))}", bold=True)
         for line in tail(log.path, lines):
             click.echo(output.log_line(line))
-
-
-@click.command()
-@click.argument("dataset_or_run")
-@click.option("--reason", default="", help="Why; it is kept.")
-def rescue(dataset_or_run: str, reason: str) -> None:
-    """Let a failed run go on from the step that failed."""
-    run = make_app().ops.rescue(dataset_or_run, requested_by=getpass.getuser(), reason=reason)
-    click.echo(f"{run.dataset}: run {run.id} waits for its rescue")
 
 
 def monitor_value(row: Execution, name: str) -> object:

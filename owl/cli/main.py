@@ -27,7 +27,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "jobs": ("look", "jobs", "Show job steps as the Monitor pane does."),
     "show": ("look", "show", "Show a run with its request, submissions and steps."),
     "logs": ("look", "logs", "Show the ends of a run's logs."),
-    "rescue": ("look", "rescue", "Let a failed run go on from the step that failed."),
+    "rescue": ("rescue", "rescue", "Let failed runs go on from the step that failed, or from another."),
+    "rescue-server": ("rescue", "rescue_server", "The daemon that readies its user's rescues."),
     "hold": (
         "commands",
         "hold",

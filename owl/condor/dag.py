@@ -16,6 +16,7 @@ from pathlib import Path
 from owl.errors import CheckFailed
 
 _NODE_WORDS = frozenset({"JOB", "NODE", "FINAL", "SERVICE", "PROVISIONER"})
+_COMMON_WORDS = frozenset({"JOB", "NODE"})
 _RESCUE = re.compile(r"\.rescue(\d{3,})\Z")
 
 
@@ -33,9 +34,10 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Dag:
-    """The nodes of a DAG file in the order in which they stand there."""
+    """The nodes of a DAG file in the order in which they stand there; `apart` of them are FINAL and the like."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
+    apart: int = 0
 
 
 @dataclass
@@ -47,6 +49,7 @@ class _Lines:
     parents: dict[str, list[str]] = field(default_factory=dict)
     priorities: dict[str, int] = field(default_factory=dict)
     macros: dict[str, dict[str, str]] = field(default_factory=dict)
+    apart: int = 0
 
 
 def parse(text: str, place: str) -> Dag:
@@ -74,7 +77,7 @@ def parse(text: str, place: str) -> Dag:
         )
         for name, (job_file, line) in found.jobs.items()
     }
-    return Dag(nodes=nodes)
+    return Dag(nodes=nodes, apart=found.apart)
 
 
 def check_cycles(dag: Dag, place: str) -> None:
@@ -130,6 +133,7 @@ def _statement(found: _Lines, number: int, words: list[str]) -> None:
     keyword = words[0].upper()
     if keyword in _NODE_WORDS:
         _node(found, number, words)
+        found.apart += keyword not in _COMMON_WORDS
     elif keyword == "PARENT":
         _edges(found, number, words)
     elif keyword == "PRIORITY" and len(words) == 3 and words[2].lstrip("-").isdigit():

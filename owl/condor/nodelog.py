@@ -57,7 +57,7 @@ def _of_log(log: Path, *, run_id: str, dataset: str, schedd: str) -> Iterator[Ex
         key, at = (int(event.cluster), int(event.proc)), datetime.fromtimestamp(event.timestamp, UTC)
         name = event.type.name
         if name == "SUBMIT":
-            jobs[key] = _Job(submitted_at=at, node=_node(event))
+            jobs[key] = _Job(submitted_at=at, node=node_of(event))
         elif name == "EXECUTE" and key in jobs:
             jobs[key].begun += 1
             jobs[key].started_at = at
@@ -90,7 +90,8 @@ def events(log: Path) -> Iterator[Any]:
         _log.warning("%s: can't be read to its end: %s", log, error)
 
 
-def _node(event: Any) -> str | None:
+def node_of(event: Any) -> str | None:
+    """The node that a submit event names, as DAGMan writes it there."""
     found = _NODE.search(" ".join(str(event.get(name, "")) for name in ("LogNotes", "UserNotes")))
     return found.group(1) if found else None
 

@@ -112,9 +112,14 @@ def targets(
 
 
 def open_targets(
-    connection: Connection, *, verbs: Iterable[Verb], schedd: str | None = None, limit: int = 2000
+    connection: Connection,
+    *,
+    verbs: Iterable[Verb],
+    schedd: str | None = None,
+    owner: str | None = None,
+    limit: int = 2000,
 ) -> Sequence[Target]:
-    """What is still to be done of these verbs, the oldest first: by a schedd's daemon, or by anybody's."""
+    """What is still to be done of these verbs, the oldest first: for a schedd, for a user, or all of it."""
     query = (
         select(command_target)
         .join(command, command.c.id == command_target.c.command_id)
@@ -125,6 +130,8 @@ def open_targets(
     )
     if schedd is not None:
         query = query.where(command_target.c.schedd == schedd)
+    if owner is not None:
+        query = query.where(command_target.c.owner == owner)
     return [_target(row) for row in connection.execute(query)]
 
 

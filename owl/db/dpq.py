@@ -206,8 +206,12 @@ def candidates(
     now: datetime,
     lane: tuple[str, str] | None = None,
     below: int | None = None,
+    owner: str | None = None,
 ) -> Sequence[Candidate]:
-    """The next waiting entries in the order of the queue: of all, of a lane, of a lane below a priority."""
+    """The next waiting entries in the order of the queue: of all, of a lane, of a lane below a priority.
+
+    `owner`: rescues of other accounts' runs are left out.
+    """
     query = (
         select(dpq.c.id, dpq.c.workflow, dpq.c.campaign, dpq.c.priority, dpq.c.rescue_by)
         .where(dpq.c.state == EntryState.WAITING)
@@ -219,6 +223,8 @@ def candidates(
         query = query.where(dpq.c.workflow == lane[0], dpq.c.campaign == lane[1])
     if below is not None:
         query = query.where(dpq.c.priority < below)
+    if owner is not None:
+        query = query.where(or_(dpq.c.rescue_owner.is_(None), dpq.c.rescue_owner == owner))
     return [
         Candidate(id=number, workflow=workflow, campaign=campaign, priority=priority, rescue=rescue_by is not None)
         for number, workflow, campaign, priority, rescue_by in connection.execute(query)
@@ -277,14 +283,26 @@ def note(connection: Connection, entry_id: int, text: str) -> None:
     connection.execute(update(dpq).where(guard).values(error=text))
 
 
-def ask_rescue(connection: Connection, entry_id: int, *, requested_by: str, reason: str) -> bool:
-    """Let an entry whose run has failed wait for its rescue; False where another request was first."""
+def ask_rescue(
+    connection: Connection,
+    entry_id: int,
+    *,
+    requested_by: str,
+    reason: str,
+    owner: str | None = None,
+    not_before: datetime | None = None,
+) -> bool:
+    """Let an entry whose run has failed wait for its rescue; False where another request was first.
+
+    Only a shoveler of the account `owner` takes it then, and not before that time.
+    """
     guard = (dpq.c.id == entry_id) & dpq.c.state.in_([EntryState.FAILED, EntryState.REMOVED])
     values = {
         "state": EntryState.WAITING,
         "rescue_by": requested_by,
         "rescue_reason": reason,
-        "not_before": None,
+        "rescue_owner": owner,
+        "not_before": not_before,
         "ended_at": None,
     }
     return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)

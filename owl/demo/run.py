@@ -14,12 +14,14 @@ from pathlib import Path
 
 from owl.demo.plan import Item, Plan, simulate
 from owl.errors import OperationError
+from owl.intent import CommandState, Selection
 from owl.logs import find_logs, tail
 from owl.model import ENTRY_ENDED, Entry, EntryState, Execution, State
 from owl.ops import Operations
 
 PATIENCE = 300.0  # seconds without anything new
 POLL = 0.5
+RESCUE_SECONDS = 120.0
 
 Tell = Callable[[str], None]
 
@@ -93,7 +95,13 @@ class Demo:
         self._wait([plan.late.dataset])
         self._require_done([plan.late])
         self.tell(f"Rescuing {broken.dataset}: its DAG goes on from the step that failed.")
-        self.ops.rescue(broken.dataset, requested_by=getpass.getuser(), reason=f"{plan.late.dataset} is there now")
+        reason = f"{plan.late.dataset} is there now"
+        made = self.ops.rescues.request(
+            Selection(runs=(broken.dataset,)), requested_by=getpass.getuser(), reason=reason
+        )
+        done = self.ops.commands.wait(made.id, RESCUE_SECONDS)
+        if done.state is not CommandState.DONE:
+            raise OperationError(f"{broken.dataset} wasn't rescued: {done.state}, {done.result}")
 
     def _tell_failure(self, dataset: str) -> None:
         """Which step failed and why: what an operator would look up."""

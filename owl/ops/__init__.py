@@ -12,7 +12,7 @@ from owl.db.resubmit import Unfinished
 from owl.db.rules import KNOBS, Kind, Knob, KnobKind, Pause
 from owl.db.tallies import Bucket, QueueCell, Tally
 from owl.intake import Association, AssociationState, Event, EventState, Member, MemberState, Remake
-from owl.intent import Command, CommandState, Filter, Selection, Target, TargetKind, Verb
+from owl.intent import Command, CommandState, Filter, RescueOptions, Selection, Target, TargetKind, Verb
 from owl.model import Entry, EntryState, Execution, Role, Run, RunState, State, Submission
 from owl.ops.accounting import Accounted, Accounting, Standing, expected_names
 from owl.ops.accounts import Accounts
@@ -29,11 +29,10 @@ from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Stat
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
 from owl.ops.pollers import EventDetails, Pollers, PollerState
 from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
+from owl.ops.rescues import Rescues
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [
-    "DAEMON_SILENT_AFTER",
-    "KNOBS",
     "Account",
     "Accounted",
     "Accounting",
@@ -53,6 +52,7 @@ __all__ = [
     "CommandState",
     "Commands",
     "Counted",
+    "DAEMON_SILENT_AFTER",
     "DagNode",
     "Dashboard",
     "DatasetRow",
@@ -68,6 +68,7 @@ __all__ = [
     "Governance",
     "Health",
     "History",
+    "KNOBS",
     "Kind",
     "Knob",
     "KnobKind",
@@ -89,6 +90,8 @@ __all__ = [
     "Refused",
     "Remake",
     "Reprocessed",
+    "RescueOptions",
+    "Rescues",
     "Resubmissions",
     "Role",
     "Run",

@@ -13,10 +13,9 @@ from sqlalchemy import Connection
 from owl.config import Settings
 from owl.daemon import utc_now
 from owl.db import aim, blackboard, commands, control, daemons, dpq, runs
-from owl.errors import NotAllowed, NotFound
-from owl.intent import Selection, Verb
+from owl.errors import NotFound
+from owl.intent import RescueOptions, Selection, Verb
 from owl.model import (
-    RESCUABLE,
     Daemon,
     Entry,
     EntryState,
@@ -37,6 +36,7 @@ from owl.ops.look import Look
 from owl.ops.pollers import Pollers
 from owl.ops.queue import QueueWork
 from owl.ops.reprocess import Resubmissions
+from owl.ops.rescues import Rescues
 from owl.ops.templates import Templates
 from owl.workflow.catalog import Workflow
 from owl.workflow.render import Rendered, Renderer, Request
@@ -101,6 +101,11 @@ class Operations(QueueWork):
     def commands(self) -> Commands:
         """What operators want of running work."""
         return Commands(database=self.database)
+
+    @property
+    def rescues(self) -> Rescues:
+        """Failed runs that are to go on."""
+        return Rescues(database=self.database, catalog=self.catalog)
 
     @property
     def campaigns(self) -> Campaigns:
@@ -227,13 +232,18 @@ class Operations(QueueWork):
         """Take a waiting entry out of the queue, or `NotAllowed`."""
         return self.database.write(dpq.delete, entry_id, now=utc_now())
 
-    def rescue(self, dataset_or_run: str, *, requested_by: str, reason: str = "") -> Run:
+    def rescue(
+        self, dataset_or_run: str, *, requested_by: str, reason: str = "", options: RescueOptions | None = None
+    ) -> Run:
         """Ask that a failed run goes on from where it failed; returns the run.
 
         Raises:
             NotAllowed: it hasn't failed, or its rescue is asked for already.
         """
-        return self.database.write(_ask_rescue, dataset_or_run, requested_by, reason)
+        self.rescues.request(
+            Selection(runs=(dataset_or_run,)), requested_by=requested_by, reason=reason, options=options
+        )
+        return self.run(dataset_or_run).run
 
     def executions(self, **filters: Any) -> Sequence[Execution]:
         """Executions on the blackboard; for the filters see `owl.db.blackboard.find`."""
@@ -288,16 +298,6 @@ def _find(connection: Connection, dataset_or_run: str) -> Run:
         return runs.get(connection, dataset_or_run)
     except NotFound:
         return runs.latest(connection, dataset_or_run)
-
-
-def _ask_rescue(connection: Connection, dataset_or_run: str, requested_by: str, reason: str) -> Run:
-    run = _find(connection, dataset_or_run)
-    if run.state not in RESCUABLE:
-        raise NotAllowed(f"{run.dataset} (run {run.id}) can't be rescued: it is {run.state}, not failed")
-    if not dpq.ask_rescue(connection, run.entry_id, requested_by=requested_by, reason=reason):
-        entry = dpq.get(connection, run.entry_id)
-        raise NotAllowed(f"{run.dataset} (run {run.id}) is being rescued already: its DPQ entry is {entry.state}")
-    return run
 
 
 def _change(

@@ -72,6 +72,8 @@ def daemon_name(process: Process) -> str:
         return "OWL_SHOVELER"
     if "web" in process.command:
         return "OWL_WEB"
+    if "rescue-server" in process.command:
+        return "OWL_RESCUE"
     return "OWLD" if "owld" in process.command else process.program
 
 

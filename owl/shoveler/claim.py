@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -44,24 +45,30 @@ class Batch:
 
 
 def next_entries(
-    connection: Connection, rules: Rules, limit: int, now: datetime, grouping: Grouping | None = None
+    connection: Connection,
+    rules: Rules,
+    limit: int,
+    now: datetime,
+    grouping: Grouping | None = None,
+    owner: str | None = None,
 ) -> list[Candidate]:
     """The entries that go next: by priority, then age, as far as limits, pauses and reservations let them."""
     limit = min(limit, rules.room)
     if limit <= 0:
         return []
+    waiting = partial(dpq.candidates, connection, now=now, owner=owner)
     if rules.plain:
-        return choose(rules, dpq.candidates(connection, limit=limit, now=now), limit, grouping=grouping)
+        return choose(rules, waiting(limit=limit), limit, grouping=grouping)
     lanes = [lane for lane in dpq.lanes(connection) if rules.closed(*lane) is None]
     each = max(_LEAST_OF_A_LANE, -(-2 * limit // max(1, len(lanes))))
     found: dict[int, Candidate] = {}
     last = set()
     for lane in lanes:
-        rows = dpq.candidates(connection, limit=each, now=now, lane=lane)
+        rows = waiting(limit=each, lane=lane)
         if len(rows) == each:
             last.add(rows[-1].id)
         for floor in rules.floors:
-            rows = [*rows, *dpq.candidates(connection, limit=_LEAST_OF_A_LANE, now=now, lane=lane, below=floor)]
+            rows = [*rows, *waiting(limit=_LEAST_OF_A_LANE, lane=lane, below=floor)]
         found |= {row.id: row for row in rows}
     ordered = sorted(found.values(), key=lambda one: (-one.priority, one.id))
     return choose(rules, ordered, limit, last=last, grouping=grouping)
@@ -81,8 +88,8 @@ def claim(
     """
     control.take_turn(connection, TURN, claimant.identity, now=now)
     rules = control.rules(connection, defaults)
-    probes, grouped = _probes(connection, rules, now), grouping()
-    chosen = [*probes, *next_entries(connection, rules, limit, now, grouped)]
+    probes, grouped = _probes(connection, rules, now, claimant.owner), grouping()
+    chosen = [*probes, *next_entries(connection, rules, limit, now, grouped, claimant.owner)]
     if not chosen:
         return Batch()
     entries = dpq.lock(connection, [one.id for one in chosen])
@@ -107,12 +114,13 @@ def probe_due(rules: Rules, now: datetime) -> list[str]:
     return due
 
 
-def _probes(connection: Connection, rules: Rules, now: datetime) -> list[Candidate]:
+def _probes(connection: Connection, rules: Rules, now: datetime, owner: str) -> list[Candidate]:
     """The next entry of each workflow that is to be probed."""
     found: list[Candidate] = []
     for workflow in probe_due(rules, now)[: rules.room]:
         lanes = [lane for lane in dpq.lanes(connection) if lane[0] == workflow]
-        first = [row for lane in lanes for row in dpq.candidates(connection, limit=1, now=now, lane=lane)]
+        waiting = partial(dpq.candidates, connection, limit=1, now=now, owner=owner)
+        first = [row for lane in lanes for row in waiting(lane=lane)]
         found += sorted(first, key=lambda one: (-one.priority, one.id))[:1]
     for one in found:
         rules.take(one)

@@ -12,13 +12,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from owl import __version__
-from owl.condor import bundle, load, priorities
+from owl.condor import load, priorities
 from owl.condor.check import Checker
 from owl.condor.schedd import Schedd
 from owl.condor.submit import DagJob, Submitted, Submitter, run_attributes
 from owl.config import Settings
 from owl.daemon import utc_now
-from owl.db import bundles, dpq, runs
+from owl.db import dpq, runs
 from owl.db.engine import Database
 from owl.errors import OwlError, SubmitFailed, UserError
 from owl.model import Run, RunState
@@ -176,14 +176,11 @@ class Courier:
         return {**self._programs(run), priority.VARIABLE: str(priorities.base(run.priority))}
 
     def _dag_file(self, run: Run) -> Path:
-        """The run's DAG file in its work directory; a rescue finds it there."""
+        """The run's DAG file in its work directory; a rescue finds it there, readied by the rescue server."""
         if run.dag_file is None or run.submission == 0:
             prepared = self.prepare(run)
             self.rendered([prepared])
             return prepared.dag_file
-        before = self.database.read(bundles.before, run.id, run.submission)
-        if before is not None:
-            bundle.write_rescue(Path(run.dag_file), Path(before.directory), run.id)
         return Path(run.dag_file)
 
     def _submit(self, run: Run, number: int, dag_file: Path) -> None:
@@ -214,10 +211,13 @@ class Courier:
             return False
 
     def _programs(self, run: Run) -> Mapping[str, str]:
-        """What every step of a run finds: its workflow's programs, and this Python before others."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        own = {"PIPELINE_BASE": str(self.catalog.root / run.workflow), "PATH": path}
-        return {**own, **self.settings.environment}
+        return programs(self.settings, self.catalog.root / run.workflow)
+
+
+def programs(settings: Settings, folder: Path) -> Mapping[str, str]:
+    """What every step of a run finds: its workflow's programs, and this Python before others."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {"PIPELINE_BASE": str(folder), "PATH": path, **settings.environment}
 
 
 def _record(run: Run, digest: str, bundle_id: str | None) -> dict[str, object]:

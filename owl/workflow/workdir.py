@@ -33,6 +33,12 @@ def write(work_dir: Path, files: Mapping[str, str], record: Mapping[str, Any]) -
         ) from error
 
 
+def rewrite(work_dir: Path, files: Mapping[str, str]) -> None:
+    """Write some of a run's files again; `OSError` where that can't be done."""
+    for name, text in files.items():
+        _write(work_dir / name, text)
+
+
 def _write(path: Path, text: str) -> None:
     """As a temporary name in the same directory, then renamed: a reader never sees half a file."""
     temporary = path.with_name(f".{path.name[:200]}.tmp")

@@ -75,7 +75,7 @@ def test_numbers_that_are_not_there_are_told(desk: Site) -> None:
     for command in (("show",), ("update", "--priority", "1"), ("delete",)):
         assert "there is no DPQ entry 42" in desk.refused("dpq", *command, "42")
     assert "there is no run of the dataset 'ds9'" in desk.refused("show", "ds9")
-    assert "there is no run of the dataset 'ds9'" in desk.refused("rescue", "ds9")
+    assert "there is no run or dataset 'ds9'" in desk.refused("rescue", "ds9")
 
 
 def test_an_entry_that_waits_no_more_can_not_be_changed(desk: Site) -> None:

@@ -76,6 +76,10 @@ WHERE command.id IN (...);
 -- open_targets
 SELECT TOP ... command_target.command_id, command_target.id, command_target.kind, command_target.name, command_target.run_id, command_target.dataset, command_target.process_name, command_target.owner, command_target.schedd, command_target.number, command_target.taken_by, command_target.state, command_target.result, command_target.ended_at
 FROM command_target JOIN command ON command.id = command_target.command_id
+WHERE command_target.state IN (...) AND command.verb IN (...) AND command_target.owner = :owner_1 ORDER BY command_target.command_id, command_target.id;
+
+SELECT TOP ... command_target.command_id, command_target.id, command_target.kind, command_target.name, command_target.run_id, command_target.dataset, command_target.process_name, command_target.owner, command_target.schedd, command_target.number, command_target.taken_by, command_target.state, command_target.result, command_target.ended_at
+FROM command_target JOIN command ON command.id = command_target.command_id
 WHERE command_target.state IN (...) AND command.verb IN (...) AND command_target.schedd = :schedd_1 ORDER BY command_target.command_id, command_target.id;
 
 SELECT TOP ... command_target.command_id, command_target.id, command_target.kind, command_target.name, command_target.run_id, command_target.dataset, command_target.process_name, command_target.owner, command_target.schedd, command_target.number, command_target.taken_by, command_target.state, command_target.result, command_target.ended_at

@@ -9,7 +9,7 @@ WHERE dpq.dataset = :dataset_1 AND dpq.workflow = :workflow_1 AND dpq.state = :s
 INSERT INTO dpq (dataset, workflow, priority, campaign, parameters, state, created_at, created_by, attempts) VALUES (:dataset, :workflow, :priority, :campaign, :parameters, :state, :created_at, :created_by, :attempts);
 
 -- ask_rescue
-UPDATE dpq SET state=:state, not_before=:not_before, ended_at=:ended_at, rescue_by=:rescue_by, rescue_reason=:rescue_reason WHERE dpq.id = :id_1 AND dpq.state IN (...);
+UPDATE dpq SET state=:state, not_before=:not_before, ended_at=:ended_at, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner WHERE dpq.id = :id_1 AND dpq.state IN (...);
 
 -- asked_for
 SELECT dpq.dataset
@@ -17,6 +17,10 @@ FROM dpq
 WHERE dpq.dataset IN (...) AND dpq.workflow = :workflow_1 AND (dpq.state = :state_1 OR dpq.campaign = :campaign_1);
 
 -- candidates
+SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by
+FROM dpq
+WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) AND (dpq.rescue_owner IS NULL OR dpq.rescue_owner = :rescue_owner_1) ORDER BY dpq.priority DESC, dpq.id;
+
 SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by
 FROM dpq
 WHERE dpq.state = :state_1 AND (dpq.not_before IS NULL OR dpq.not_before <= :not_before_1) AND dpq.priority < :priority_1 ORDER BY dpq.priority DESC, dpq.id;

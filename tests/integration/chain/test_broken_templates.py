@@ -43,6 +43,7 @@ def test_a_mended_template_is_taken_by_the_rescue(site: Site) -> None:
     site.ended([number])
     dag = site.folder / "templates" / "missing_job" / "missing_job.dag"
     dag.write_text(dag.read_text(encoding="utf-8").replace("third_", "second_"), encoding="utf-8")
-    site.ops.rescue("ds1", requested_by="tester")
+    site.start_rescue_server()
+    site.rescued("ds1")
     (entry,) = site.ended([number])
     assert entry.state is EntryState.DONE

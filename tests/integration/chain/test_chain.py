@@ -81,7 +81,8 @@ def test_a_failed_run_goes_on_from_the_failed_step_when_it_is_rescued(site: Site
     assert latest_of_steps(failed.executions)["PASS"].exit_code == 1
 
     key.write_text("open\n", encoding="utf-8")
-    site.ops.rescue("ds1", requested_by="operator", reason="the key is there now")
+    site.start_rescue_server()
+    site.rescued("ds1", requested_by="operator", reason="the key is there now")
     (entry,) = site.ended([number])
     assert entry.state is EntryState.DONE
 

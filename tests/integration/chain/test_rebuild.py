@@ -29,7 +29,8 @@ def lived(site: Site) -> Site:
     site.start_daemons()
     site.ended(numbers)
     key.touch()
-    site.ops.rescue("bad", requested_by="tester")
+    site.start_rescue_server()
+    site.rescued("bad")
     site.ended(numbers)
     site.stop()
     return site

@@ -34,7 +34,7 @@ def test_all_roles_run_and_owls_daemons_only_where_they_are_wanted(pool: Persona
     daemons = set(value(pool, "DAEMON_LIST").replace(",", " ").split())
 
     assert {"MASTER", "COLLECTOR", "NEGOTIATOR", "SCHEDD", "STARTD"} <= daemons
-    assert not {"OWLD", "OWL_SHOVELER"} & daemons
+    assert not {"OWLD", "OWL_SHOVELER", "OWL_RESCUE"} & daemons
 
 
 def test_every_knob_of_the_role_files_is_what_htcondor_uses(pool: PersonalPool) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from owl.pool.personal import PersonalPool
 
-OWN = ("OWLD", "OWL_SHOVELER")
+OWN = ("OWLD", "OWL_SHOVELER", "OWL_RESCUE")
 
 
 def wait_for(condition: Callable[[], object], what: str, patience: float = 60) -> None:
@@ -45,7 +45,9 @@ def test_they_start_come_back_when_killed_write_logs_and_stop_cleanly(with_daemo
     logs = pool.directory / "log"
     wait_for(lambda: set(OWN) <= set(pool.status().daemons), "OWL's daemons")
     first = pool.status().daemons
-    wait_for(lambda: all((logs / name).is_file() for name in ("OwldLog", "OwlShovelerLog")), "their logs")
+    wait_for(
+        lambda: all((logs / name).is_file() for name in ("OwldLog", "OwlShovelerLog", "OwlRescueLog")), "their logs"
+    )
 
     os.kill(first["OWLD"], signal.SIGKILL)
     wait_for(lambda: pool.status().daemons.get("OWLD", first["OWLD"]) != first["OWLD"], "owld's return")

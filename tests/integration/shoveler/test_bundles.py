@@ -65,7 +65,8 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
     assert [int(ad["jobprio"]) for ad in steps] == [base(3)]
 
     key.write_text("here it is\n", encoding="utf-8")
-    site.owl("rescue", "bad")
+    site.start_rescue_server()
+    assert "submitted as rescue 1" in site.owl("rescue", "bad", "--wait", "60").stdout
     assert [entry.state for entry in site.ended([numbers["bad"]])] == [EntryState.DONE]
     rescued = site.ops.run("bad")
     assert [one.state for one in rescued.submissions] == [RunState.RESCUED, RunState.DONE]

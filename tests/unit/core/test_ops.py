@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from owl.db import blackboard, daemons, dpq, runs
+from owl.db import blackboard, commands, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.errors import DuplicateRequest, InvalidName, NotAllowed, NotFound, UnknownWorkflow
+from owl.intent import CommandState
 from owl.logs import find_logs, tail
 from owl.model import Daemon, EntryState, RunState, State
 from owl.ops import Operations, latest_of_steps
@@ -113,10 +114,12 @@ def test_a_deleted_request_stays_on_record_and_is_not_deleted_twice(ops: Operati
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.ABORTED, RunState.REMOVED, RunState.LOST])
 def test_a_failed_run_can_be_rescued_once(ops: Operations, state: RunState) -> None:
-    number = failed_run(ops, RunState.RUNNING, state)
+    failed_run(ops, RunState.RUNNING, state)
     assert ops.rescue("ds1", requested_by="bob", reason="file delivered").id == "run-1"
-    entry = ops.entry(number)
-    assert (entry.state, entry.rescue_by, entry.rescue_reason) == (EntryState.WAITING, "bob", "file delivered")
+    [command] = ops.commands.list()
+    assert (command.verb, command.requested_by, command.reason) == ("rescue", "bob", "file delivered")
+    [target] = ops.commands.targets(command.id)
+    assert (target.name, target.number, target.owner) == ("run-1", 1, "owl")
     with pytest.raises(NotAllowed, match="is being rescued already"):
         ops.rescue("run-1", requested_by="carol")
 
@@ -132,6 +135,9 @@ def test_a_rescue_that_has_failed_can_be_rescued_again(ops: Operations) -> None:
     number = failed_run(ops, RunState.RUNNING, RunState.FAILED)
     for attempt in (1, 2):
         ops.rescue("ds1", requested_by="bob")
+        [target] = ops.commands.targets(ops.commands.list()[0].id)
+        ops.database.write(commands.report, [(target, CommandState.DONE, "submitted")], now=at(1))
+        assert ops.database.write(dpq.ask_rescue, number, requested_by="bob", reason="", owner="owl")
         ops.database.write(dpq.mark_claimed, number, "run-1")
         ops.database.write(runs.create_rescue, submission("run-1", attempt))
         follow(ops.database, "run-1", RunState.RUNNING, RunState.FAILED, number=attempt)
@@ -141,7 +147,7 @@ def test_a_rescue_that_has_failed_can_be_rescued_again(ops: Operations) -> None:
 
 
 def test_a_rescue_of_nothing_is_told(ops: Operations) -> None:
-    with pytest.raises(NotFound, match="no run of the dataset 'nowhere'"):
+    with pytest.raises(NotFound, match="there is no run or dataset 'nowhere'"):
         ops.rescue("nowhere", requested_by="bob")
 
 

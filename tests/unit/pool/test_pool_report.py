@@ -56,6 +56,7 @@ def test_daemons_are_called_as_in_daemon_list() -> None:
     assert daemon_name(child("/x/condor_schedd", "-f")) == "SCHEDD"
     assert daemon_name(child("/v/python", "/v/owl", "shoveler", "run")) == "OWL_SHOVELER"
     assert daemon_name(child("/v/python", "/v/owl", "owld", "run")) == "OWLD"
+    assert daemon_name(child("/v/python", "/v/owl", "rescue-server")) == "OWL_RESCUE"
 
 
 def test_logs_show_their_end_and_no_terminal_obeys_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
