@@ -88,6 +88,7 @@ class App:
         from owl.owld.commands import Commands
         from owl.owld.reconcile import Reconciler
         from owl.owld.service import Owld
+        from owl.owld.triage import Triage
 
         schedd = Schedd()
         return Owld(
@@ -95,6 +96,7 @@ class App:
             database=self.database,
             reconciler=Reconciler(self.database, schedd),
             commands=Commands(self.database, schedd, f"owld@{host_name()}"),
+            triage=Triage(self.database),
         )
 
     def rescue_server(self) -> RescueServer:
@@ -226,9 +228,7 @@ def run_rescue_server(app: App) -> None:
     _run(f"rescue-server-{getpass.getuser()}", app, App.rescue_server, app.settings.rescue_period)
 
 
-def _run(
-    name: str, app: App, make: Callable[[App], AnyDaemon], period: float
-) -> None:
+def _run(name: str, app: App, make: Callable[[App], AnyDaemon], period: float) -> None:
     """What every daemon of OWL does: its log, its lock, its loop, and a word when it ends."""
     log_as_told(app.settings)
     stop = Stop()

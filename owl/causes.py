@@ -55,6 +55,8 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b0x[0-9a-fA-F]+\b", "N"),
         # A message about a file: `cat: NAME: No such file or directory`, whatever the name is.
         (rf"(^|[\s(])(?!\w+Error:)([^\s:'\"]+)(:(?: line \d+:)? (?:{_STRERROR}))", r"\1NAME\3"),
+        # What is quoted is a name, unless it is a sentence that quotes one: KeyError: "Keyword 'X' not found."
+        (r"\"([^\"'\n]*'[^'\n]*'[^\"'\n]*)\"", r"\1"),
         (r"'(?:[^'\\\n]|\\.)*'", "NAME"),
         (r'"(?:[^"\\\n]|\\.)*"', "NAME"),
         (r"`[^`'\n]*[`']", "NAME"),
@@ -69,7 +71,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\b(?::\d+)*",
             "NAME",
         ),
-        (r"\b(?=[\w.+-]*\d)(?=[\w.+-]*[A-Za-z_])[\w.+-]*[\w]\b", "NAME"),
+        (r"\b(?!cc1(?:plus)?:|f951:)(?=[\w.+-]*\d)(?=[\w.+-]*[A-Za-z_])[\w.+-]*[\w]\b", "NAME"),
         (r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])", "N"),
     )
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,9 +11,9 @@ from owl.app import App, make_app
 from owl.cli import output
 from owl.cli.dpq import StateChoice
 from owl.daemon import words_left
-from owl.errors import DatabaseAway, OwlError
-from owl.model import Execution, State
-from owl.ops import Health, Level, RunDetails, Status, health
+from owl.errors import DatabaseAway, NotFound, OwlError
+from owl.model import RUN_ENDED, Execution, State
+from owl.ops import Health, Level, Provenance, Status, health
 
 # The talk's Monitor pane: its headings, and where each comes from.
 MONITOR: Mapping[str, str] = {
@@ -90,25 +90,61 @@ def jobs(as_json: bool, state: tuple[str, ...], **filters: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show(dataset_or_run: str, as_json: bool) -> None:
     """Show a run with its request, submissions and steps: by its id, or the newest of a dataset."""
-    found = make_app().ops.run(dataset_or_run)
+    found = make_app().ops.provenance(dataset_or_run)
     if as_json:
         output.print_json(_plain(found))
     else:
         _show_run(found)
 
 
+KINDS = ("out", "err", "dagman", "events", "rescue")
+
+
 @click.command()
 @click.argument("dataset_or_run")
 @click.argument("step", required=False)
 @click.option("-n", "lines", type=click.IntRange(1, 1_000_000), default=20, help="Lines from the end (default 20).")
-def logs(dataset_or_run: str, step: str | None, lines: int) -> None:
-    """Show the ends of the logs of a dataset's newest run: of STEP, or of every step and of DAGMan."""
+@click.option("--start", type=click.IntRange(1), help="Of STEP's first, second, … execution (default: the last).")
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Repeatable (default: out, err, dagman)."
+)
+@click.option("-f", "--follow", "following", is_flag=True, help="Go on with what is written, until the run ends.")
+def logs(
+    dataset_or_run: str,
+    step: str | None,
+    lines: int,
+    start: int | None,
+    kinds: tuple[str, ...],
+    following: bool,
+) -> None:
+    """Show the ends of the logs of a run, or of a dataset's newest: of STEP, or of every step and of DAGMan."""
     from owl.logs import find_logs, tail
 
-    for log in find_logs(make_app().ops.run(dataset_or_run), step):
+    wanted = kinds or KINDS[:3]
+    if following:
+        _follow(dataset_or_run, step, wanted)
+        return
+    for log in find_logs(make_app().ops.run(dataset_or_run), step, start=start, kinds=wanted):
         click.secho(f"==> {log.title}: {output.escaped(str(log.path))}", bold=True)
         for line in tail(log.path, lines):
             click.echo(output.log_line(line))
+
+
+def _follow(dataset_or_run: str, step: str | None, kinds: Sequence[str]) -> None:
+    """Logs of one run from their beginnings on; each line says whose it is."""
+    from owl.logs import Log, find_logs, follow
+
+    ops = make_app().ops
+    run_id = ops.run(dataset_or_run).run.id
+
+    def now() -> list[Log]:
+        try:
+            return find_logs(ops.run(run_id), step, kinds=kinds)
+        except NotFound:
+            return []
+
+    for log, line in follow(now, lambda: ops.run(run_id).run.state in RUN_ENDED, poll=1.0):
+        click.echo(f"{log.title}: {output.log_line(line)}")
 
 
 def monitor_value(row: Execution, name: str) -> object:
@@ -142,13 +178,17 @@ def _daemon_rows(found: Status) -> Iterable[tuple[object, ...]]:
         yield one.name, one.host, one.pid, "yes" if found.alive(one) else "no", one.heartbeat, one.message
 
 
-def _show_run(found: RunDetails) -> None:
+def _show_run(found: Provenance) -> None:
     run = found.run
     output.table(("run", run.id), [(name, getattr(run, name)) for name in run.__dataclass_fields__ if name != "id"])
     names = ("number", "state", "global_job_id", "requested_by", "reason", "submitted_at", "ended_at", "exit_code")
     output.table(names, [[getattr(one, name) for name in names] for one in found.submissions])
     columns = ("process_name", "start_number", "state", "host", "start_time", "duration", "exit_code", "source")
     output.table(columns, [[getattr(row, name) for name in columns] for row in found.executions])
+    if found.commands:
+        told = ("id", "verb", "requested_by", "requested_at", "state", "result", "reason")
+        output.table(told, [[getattr(one, name) for name in told] for one in found.commands])
+    output.table(("file", "bytes"), [(one.name, one.bytes) for one in (*found.files, *found.products)])
 
 
 def _plain(noun: Any) -> dict[str, Any]:

@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "jobs": ("look", "jobs", "Show job steps as the Monitor pane does."),
     "show": ("look", "show", "Show a run with its request, submissions and steps."),
     "logs": ("look", "logs", "Show the ends of a run's logs."),
+    "failures": ("failures", "failures", "Failed steps grouped by cause; rescue a group."),
+    "node": ("failures", "node", "Machines on which many steps fail: name them, drain them."),
     "rescue": ("rescue", "rescue", "Let failed runs go on from the step that failed, or from another."),
     "rescue-server": ("rescue", "rescue_server", "The daemon that readies its user's rescues."),
     "hold": (

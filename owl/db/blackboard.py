@@ -128,6 +128,12 @@ def of_runs(connection: Connection, run_ids: Sequence[str]) -> Sequence[Executio
     return sorted(rows, key=lambda row: (row.start_time or row.observed_at, row.cluster or 0, row.start_number))
 
 
+def with_classads(connection: Connection, run_id: str) -> Sequence[Execution]:
+    """Every execution of a run with its ClassAd."""
+    query = _select(True).where(blackboard.c.run_id == run_id).order_by(blackboard.c.global_job_id)
+    return [_execution(row) for row in connection.execute(query)]
+
+
 def of_jobs(connection: Connection, global_job_ids: Sequence[str]) -> Mapping[str, Sequence[Execution]]:
     """Every execution of some jobs by job, in the order of their start numbers."""
     found: dict[str, list[Execution]] = {}

@@ -23,7 +23,7 @@ from owl.db.schema_intake import poller_event as poller_event
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0008"
+SCHEMA_VERSION = "0009"
 
 dpq = Table(
     "dpq",
@@ -189,6 +189,28 @@ Index(
     blackboard.c.duration,
     blackboard.c.run_id,
 )
+
+failure = Table(
+    "failure",
+    metadata,
+    Column("global_job_id", Unicode(NAME_LENGTH), primary_key=True),
+    Column("start_number", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", Unicode(40)),
+    Column("dataset", Unicode(NAME_LENGTH)),
+    Column("host", Unicode(NAME_LENGTH)),
+    Column("failed_at", UtcDateTime, nullable=False),
+    # What makes the failures of one cause: equal values of `cause`, which is made of the rest.
+    Column("cause", Unicode(16), nullable=False),
+    Column("step", Unicode(NAME_LENGTH), nullable=False, server_default=""),
+    Column("exit_code", Integer),
+    Column("exit_signal", Integer),
+    Column("hold_code", Integer),
+    Column("says", Unicode(200), nullable=False, server_default=""),
+    Column("line", UnicodeText, nullable=False, server_default=""),
+)
+Index("ix_failure_run_id", failure.c.run_id)
+Index("ix_failure_cause", failure.c.cause, failure.c.failed_at)
+Index("ix_failure_failed_at", failure.c.failed_at)
 
 daemon = Table(
     "daemon",

@@ -6,6 +6,8 @@ Everything is checked here, once. All of it reads tables and writes intent; noth
 from owl.db.accounts import Account, SavedView, Token
 from owl.db.campaigns import Campaign, Cause
 from owl.db.control import Alert
+from owl.db.failures import BadNode, Group
+from owl.db.failures import Failure as FailureCause
 from owl.db.look import AuditRow
 from owl.db.paging import View
 from owl.db.resubmit import Unfinished
@@ -20,19 +22,25 @@ from owl.ops.associations import AssociationDetails, Associations
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
+from owl.ops.failures import Failures
+from owl.ops.failures import in_words as failure_words
 from owl.ops.governance import Explained, Governance
 from owl.ops.graph import DagNode, RunDag
 from owl.ops.health import Health, Level, health
 from owl.ops.history import Failure, History, Outlier, StepDurations
 from owl.ops.look import Counted, Dashboard, Look
+from owl.ops.nodes import Nodes
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
 from owl.ops.pollers import EventDetails, Pollers, PollerState
+from owl.ops.provenance import Provenance
 from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 from owl.ops.rescues import Rescues
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [
+    "DAEMON_SILENT_AFTER",
+    "KNOBS",
     "Account",
     "Accounted",
     "Accounting",
@@ -43,6 +51,7 @@ __all__ = [
     "AssociationState",
     "Associations",
     "AuditRow",
+    "BadNode",
     "Bucket",
     "Campaign",
     "CampaignState",
@@ -52,7 +61,6 @@ __all__ = [
     "CommandState",
     "Commands",
     "Counted",
-    "DAEMON_SILENT_AFTER",
     "DagNode",
     "Dashboard",
     "DatasetRow",
@@ -64,11 +72,13 @@ __all__ = [
     "Execution",
     "Explained",
     "Failure",
+    "FailureCause",
+    "Failures",
     "Filter",
     "Governance",
+    "Group",
     "Health",
     "History",
-    "KNOBS",
     "Kind",
     "Knob",
     "KnobKind",
@@ -77,6 +87,7 @@ __all__ = [
     "Look",
     "Member",
     "MemberState",
+    "Nodes",
     "Operations",
     "Outlier",
     "Page",
@@ -86,6 +97,7 @@ __all__ = [
     "PollerState",
     "Pollers",
     "Preview",
+    "Provenance",
     "QueueCell",
     "Refused",
     "Remake",
@@ -120,6 +132,7 @@ __all__ = [
     "Wanted",
     "columns",
     "expected_names",
+    "failure_words",
     "health",
     "latest_of_steps",
     "named_selection",

@@ -25,15 +25,19 @@ from owl.model import (
     State,
     Submission,
 )
+from owl.ops import provenance
 from owl.ops.accounting import Accounting, account
 from owl.ops.accounts import Accounts
 from owl.ops.associations import Associations
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
 from owl.ops.campaigns import Campaigns
 from owl.ops.commands import Commands
+from owl.ops.failures import Failures
 from owl.ops.governance import Governance
 from owl.ops.look import Look
+from owl.ops.nodes import Nodes
 from owl.ops.pollers import Pollers
+from owl.ops.provenance import Provenance
 from owl.ops.queue import QueueWork
 from owl.ops.reprocess import Resubmissions
 from owl.ops.rescues import Rescues
@@ -106,6 +110,16 @@ class Operations(QueueWork):
     def rescues(self) -> Rescues:
         """Failed runs that are to go on."""
         return Rescues(database=self.database, catalog=self.catalog)
+
+    @property
+    def failures(self) -> Failures:
+        """What has failed, by cause."""
+        return Failures(database=self.database, catalog=self.catalog)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Machines that are taken out and back in."""
+        return Nodes(database=self.database)
 
     @property
     def campaigns(self) -> Campaigns:
@@ -252,6 +266,15 @@ class Operations(QueueWork):
     def run(self, dataset_or_run: str) -> RunDetails:
         """A run by its id, or the newest of a dataset, with everything that belongs to it."""
         return self.database.read(_details, dataset_or_run)
+
+    def provenance(self, dataset_or_run: str) -> Provenance:
+        """All that is known of a run, from its request to its products."""
+
+        def read(connection: Connection) -> Provenance:
+            found = _details(connection, dataset_or_run)
+            return provenance.read(connection, self.catalog, found.run, found.entry, found.submissions)
+
+        return self.database.read(read)
 
     def runs(
         self, *, states: Iterable[RunState] = (), campaign: str | None = None, limit: int = 100

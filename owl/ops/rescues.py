@@ -40,8 +40,11 @@ class Rescues:
         reason: str = "",
         options: RescueOptions | None = None,
         everything: bool = False,
+        skip_others: bool = False,
     ) -> Command:
         """Ask that failed runs go on; of those that a filter finds, the ones that are being rescued are left out.
+
+        `skip_others`: so they are where they are named, and those that haven't failed.
 
         Raises:
             NotFound: it matches nothing that can be rescued.
@@ -53,7 +56,7 @@ class Rescues:
         check_texts(requested_by, reason)
 
         def write(connection: Connection) -> Command:
-            targets = self._targets(connection, selection, everything=everything)
+            targets = self._targets(connection, selection, everything=everything, skip=skip_others)
             if wanted.set:
                 for workflow in rescues.workflows(connection, [target.name for target in targets]):
                     resources.parse(wanted.set, self.catalog.get(workflow).parameters, workflow)
@@ -86,7 +89,9 @@ class Rescues:
         files = rendered_with(self.catalog, Renderer(), run, {**before, **set_})
         return "".join(_difference(Path(run.work_dir), files))
 
-    def _targets(self, connection: Connection, selection: Selection, *, everything: bool) -> Sequence[Target]:
+    def _targets(
+        self, connection: Connection, selection: Selection, *, everything: bool, skip: bool
+    ) -> Sequence[Target]:
         found = aim.targets(connection, Verb.RESCUE, selection)
         states = rescues.states(connection, [target.name for target in found])
         going = commands.being_done(connection, Verb.RESCUE, [target.name for target in found])
@@ -100,7 +105,7 @@ class Rescues:
                 why = f"is being rescued already (command {going[target.name]})"
             elif entry_state not in _FAILED:
                 why = f"is being rescued already: its DPQ entry is {entry_state}"
-            if why and selection.runs and selection.filter is None:
+            if why and selection.runs and not skip:
                 raise NotAllowed(f"{target.dataset} (run {target.name}) {why}")
             if not why:
                 ready.append(dataclasses.replace(target, number=(target.number or 0) + 1))

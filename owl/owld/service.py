@@ -22,6 +22,7 @@ from owl.model import Daemon
 from owl.owld import limit, spool
 from owl.owld.commands import Commands
 from owl.owld.reconcile import Reconciler
+from owl.owld.triage import Triage
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Owld:
     database: Database
     reconciler: Reconciler
     commands: Commands
+    triage: Triage
     host: str = field(default_factory=host_name)
     started_at: datetime = field(default_factory=utc_now)
     _beaten: datetime | None = None
@@ -67,6 +69,7 @@ class Owld:
         try:
             more = self.drain()
             self._carry_out()
+            self.triage.step()
             if self._compare_at is None or now >= self._compare_at:
                 self._compare(now)
             self._beat(now)

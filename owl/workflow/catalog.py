@@ -6,12 +6,13 @@ import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from owl import names
 from owl.errors import TemplateError, UnknownWorkflow
+from owl.workflow.retry import Policy, read_policy
 from owl.workflow.values import MAXIMUM_WORKFLOW, Parameter, ValueType, check_name, show
 
 # Variables that OWL itself gives to every template; a parameter can't take such a name.
@@ -35,6 +36,7 @@ class Workflow:
     sources: Mapping[str, str]  # file name → template text, the .dag and the .job files
     digest: str
     bundle: int = 1  # most datasets under one condor_dagman; AUTO: as many as the pool has slots
+    retry: Policy = field(default_factory=Policy)
 
     @property
     def dag(self) -> str:
@@ -97,6 +99,7 @@ def load(folder: Path) -> Workflow:
         sources=sources,
         digest=_digest(folder, sources),
         bundle=_bundle(folder / names.WORKFLOW_FILE, table.get("bundle", 1)),
+        retry=read_policy(table, str(folder / names.WORKFLOW_FILE)),
     )
 
 

@@ -21,9 +21,11 @@ from owl.db import (
     control,
     daemons,
     dpq,
+    failures,
     runs,
 )
 from owl.db.campaigns import Campaign
+from owl.db.failures import Failure
 from owl.db.rules import Kind
 from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import Daemon, Run, RunState, State
@@ -100,6 +102,11 @@ def _aim(connection: Connection) -> None:
             aim.targets(connection, verb, Selection(filter=wanted))
 
 
+def _bad_nodes(connection: Connection) -> None:
+    failures.add(connection, [Failure(global_job_id="j", start_number=1, failed_at=at(1), run_id="r", host="h")])
+    failures.bad_nodes(connection, START, steps=1, failures=1)
+
+
 def _take(connection: Connection) -> None:
     targets = commands.targets(connection, _command(connection))
     commands.take_one(connection, targets[0], "owld@h")
@@ -140,6 +147,7 @@ STORIES: list[Story] = [
     ("runs", "create_rescue", lambda connection: runs.create_rescue(connection, submission("run-1", 1))),
     ("blackboard", "record", _changed),
     ("aim", "targets", _aim),
+    ("failures", "bad_nodes", _bad_nodes),
     ("audit", "add", lambda connection: audit.add(connection, _AUDITED)),
     ("audit", "seal", lambda connection: audit.seal(connection, 1)),
     ("commands", "take", _take),

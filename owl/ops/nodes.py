@@ -1,0 +1,68 @@
+"""Machines that are taken out and taken back in, by the owld of any submit host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from owl.daemon import utc_now
+from owl.db import commands, daemons
+from owl.db.engine import Database
+from owl.errors import InvalidName, NotFound
+from owl.intent import Command, CommandState, Target, TargetKind, Verb
+from owl.ops.commands import SILENT_AFTER, check_texts
+
+_MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Calls for people and programs; each raises an `OwlError` that says what to do."""
+
+    database: Database
+
+    def drain(self, machine: str, *, requested_by: str, reason: str = "") -> Command:
+        """Ask that a machine takes no more jobs; HTCondor's condor_drain says what becomes of those there."""
+        return self._request(Verb.DRAIN, machine, requested_by, reason)
+
+    def undrain(self, machine: str, *, requested_by: str, reason: str = "") -> Command:
+        """Ask that a drained machine takes jobs again."""
+        return self._request(Verb.UNDRAIN, machine, requested_by, reason)
+
+    def _request(self, verb: Verb, machine: str, requested_by: str, reason: str) -> Command:
+        check_texts(requested_by, reason)
+        if not _MACHINE.fullmatch(machine):
+            raise InvalidName(f"{ascii(machine)[:80]} can't be a machine's name")
+
+        def write(connection: Connection) -> Command:
+            target = Target(
+                command_id=0,
+                id=0,
+                kind=TargetKind.NODE,
+                name=machine,
+                schedd=_schedd(connection),
+                state=CommandState.QUEUED,
+            )
+            number = commands.request(
+                connection,
+                verb,
+                [target],
+                requested_by=requested_by,
+                now=utc_now(),
+                reason=reason,
+                words=f"machine {machine}",
+            )
+            return commands.get(connection, number)
+
+        return self.database.write(write)
+
+
+def _schedd(connection: Connection) -> str:
+    """The schedd of an owld that is alive: any can speak to any machine of the pool."""
+    for one in daemons.find(connection):
+        alive = one.stopped_at is None and abs((utc_now() - one.heartbeat).total_seconds()) < SILENT_AFTER
+        if one.name == "owld" and alive and one.facts.get("schedd"):
+            return str(one.facts["schedd"])
+    raise NotFound("no owld runs that could ask for it; start one (`owl owld run`)")
