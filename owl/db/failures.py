@@ -80,7 +80,7 @@ def unseen(connection: Connection, since: datetime, *, limit: int) -> Sequence[t
     )
     recent = or_(blackboard.c.completion_time >= since, blackboard.c.state == State.HELD)
     columns = [column for column in blackboard.columns if column.name not in _LARGE]
-    mine = [column.label(f"run_{column.name}") for column in run.columns]
+    mine = [column.label(f"of_run_{column.name}") for column in run.columns]
     query = (
         select(*columns, *mine)
         .outerjoin(run, run.c.id == blackboard.c.run_id)
@@ -92,7 +92,7 @@ def unseen(connection: Connection, since: datetime, *, limit: int) -> Sequence[t
     for row in connection.execute(query):
         values = dict(row._mapping)
         execution = Execution(**{column.name: values[column.name] for column in columns})
-        of = {column.name: values[f"run_{column.name}"] for column in run.columns}
+        of = {column.name: values[f"of_run_{column.name}"] for column in run.columns}
         found.append((execution, Run(**of) if of["id"] is not None else None))
     return found
 

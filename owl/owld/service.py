@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,8 +68,8 @@ class Owld:
         self._keep_limit(now)
         try:
             more = self.drain()
-            self._carry_out()
-            self.triage.step()
+            self._try(self.commands.step, "command_failed")
+            self._try(self.triage.step, "triage_failed")
             if self._compare_at is None or now >= self._compare_at:
                 self._compare(now)
             self._beat(now)
@@ -79,15 +79,15 @@ class Owld:
         self._tell_back(now)
         return more
 
-    def _carry_out(self) -> None:
-        """What operators want comes before the comparison, which may take its time."""
+    def _try(self, work: Callable[[], object], action: str) -> None:
+        """What operators want comes before the comparison, which may take its time; and nothing stops the rest."""
         try:
-            self.commands.step()
+            work()
         except DatabaseAway:
             raise
         except OwlError as error:
             if str(error) != self._trouble:
-                _log.error("%s", error, extra={"action": "command_failed"})
+                _log.error("%s", error, extra={"action": action})
             self._trouble = str(error)
 
     def drain(self) -> bool:
