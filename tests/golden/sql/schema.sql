@@ -647,6 +647,43 @@ UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0008 -> 0009
+
+CREATE TABLE failure (
+    global_job_id NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    start_number INTEGER NOT NULL,
+    run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
+    dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    host NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
+    failed_at DATETIME2(6) NOT NULL,
+    cause NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    step NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    exit_code INTEGER NULL,
+    exit_signal INTEGER NULL,
+    hold_code INTEGER NULL,
+    says NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    line NVARCHAR(max) NOT NULL DEFAULT '',
+    CONSTRAINT pk_failure PRIMARY KEY (global_job_id, start_number)
+);
+
+GO
+
+CREATE INDEX ix_failure_run_id ON failure (run_id);
+
+GO
+
+CREATE INDEX ix_failure_cause ON failure (cause, failed_at);
+
+GO
+
+CREATE INDEX ix_failure_failed_at ON failure (failed_at);
+
+GO
+
+UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0008';
+
+GO
+
 COMMIT;
 
 GO

@@ -112,8 +112,8 @@ def test_a_rescue_of_all_that_match_is_asked_for_once(
     call = as_role("otto")
     order = {"verb": "rescue", "aim": {"table": "executions", "query": {"state": "failed"}}, "reason": "new flat"}
     assert call("POST", "/commands", order).status_code == 200
-    entry = owl_app.ops.run(RUN).entry
-    assert (entry.state, entry.rescue_by, entry.rescue_reason) == (EntryState.WAITING, "otto", "new flat")
+    [asked] = owl_app.ops.commands.list(verbs=["rescue"], run_id=RUN)
+    assert (asked.requested_by, asked.reason, asked.total) == ("otto", "new flat", 1)
     again = call("POST", "/commands", order)
     assert (again.status_code, RUN in (again.json or {})["detail"]) == (409, True)
 
