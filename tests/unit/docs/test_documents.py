@@ -139,7 +139,7 @@ def _names_a_command(words: list[str]) -> bool:
     for word in words:
         if not isinstance(command, click.Group):
             return True
-        if not re.fullmatch(r"[a-z]+", word):
+        if not re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word):
             return word.startswith("-") or word == "…"
         command = command.get_command(click.Context(command), word)
         if command is None:
