@@ -77,7 +77,7 @@ def require_safe(host: str, proxied: bool) -> None:
     if not loopback:
         raise InvalidSetting(
             f"web_host = {host!r}: the web GUI listens beyond this machine behind a reverse proxy with TLS only; "
-            "name the proxy in web_trusted_proxies (docs/how-to/web-gui.md), or keep 127.0.0.1"
+            "name the proxy in web_trusted_proxies (docs/how-to/deploy-a-pool.md), or keep 127.0.0.1"
         )
 
 

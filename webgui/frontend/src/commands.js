@@ -71,7 +71,8 @@ async function one(pane, verb) {
     const { command } = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
     notice(command ? `${VERBS[verb].word} asked for: command ${command.id}.` : `${VERBS[verb].word} asked for.`, command ? "info" : "good");
     await pane.refresh();
-    if (command) await follow(command.id, () => pane.refresh());
+    const ended = command ? await follow(command.id, () => pane.refresh()) : null;
+    if (ended && verb === "analyze") await showCommand(command.id);
   } catch (error) {
     notice(error.message, "error");
   }
@@ -124,7 +125,7 @@ export function commandList(pane) {
             {},
             state(one.state),
             " ",
-            h("b", {}, one.verb),
+            h("button", { type: "button", class: "link", on: { click: () => showCommand(one.id) } }, one.verb),
             ` by ${one.requested_by}, `,
             timeElement(one.requested_at),
             one.reason ? `: “${one.reason}”` : "",
@@ -253,3 +254,42 @@ async function failures(id) {
     { confirm: "Close" },
   );
 }
+
+// A command with everything that it was aimed at; what Analyze has found stands there in full.
+export async function showCommand(id) {
+  const { command, targets } = await get(`/commands/${id}`);
+  const rows = targets.map((one) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, one.dataset ?? one.name),
+      h("td", {}, one.process_name ?? one.kind),
+      h("td", {}, state(one.state)),
+      h("td", {}, result(one.result)),
+    ),
+  );
+  const facts = [
+    ["Who", command.requested_by],
+    ["When", timeElement(command.requested_at)],
+    ["Why", command.reason || "not said"],
+    ["Of what", command.filter || command.scope || "named"],
+    ["State", state(command.state)],
+    ["Result", command.result],
+    ["Targets", `${command.total}, ${command.done} done, ${command.failed} failed`],
+  ];
+  const list = rows.length ? h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))) : null;
+  await ask(
+    `Command ${id}: ${command.verb}`,
+    [
+      h(
+        "dl",
+        { class: "facts" },
+        facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      ),
+      list,
+    ],
+    { confirm: "Close", wide: true },
+  );
+}
+
+const result = (text) => (text.includes("\n") ? h("pre", { class: "result" }, text) : text);

@@ -55,18 +55,18 @@ export function notice(words, kind = "info") {
 }
 
 // Asks by a dialog; answers the values of its form, or null where it was left.
-export function ask(title, body, { confirm = "OK", danger = false } = {}) {
+export function ask(title, body, { confirm = "OK", danger = false, wide = false } = {}) {
   return new Promise((resolve) => {
     const go = h("button", { class: danger ? "danger" : "primary", value: "ok" }, confirm);
     const dialog = h(
       "dialog",
-      { class: "ask", "aria-labelledby": "ask-title" },
+      { class: wide ? "ask wide" : "ask", "aria-labelledby": "ask-title" },
       h(
         "form",
         { method: "dialog" },
         h("h2", { id: "ask-title" }, title),
         h("div", { class: "ask-body" }, body),
-        h("div", { class: "ask-buttons" }, h("button", { value: "", formnovalidate: true }, "Cancel"), go),
+        h("div", { class: "ask-buttons" }, confirm === "Close" ? null : h("button", { value: "", formnovalidate: true }, "Cancel"), go),
       ),
     );
     dialog.addEventListener("close", () => {

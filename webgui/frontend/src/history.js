@@ -1,9 +1,8 @@
 // History: finished runs, executions, commands and the audit as tables; rates and durations as charts.
 
 import { link } from "./api.js";
-import { bulkBar } from "./commands.js";
-import { ask, byId, h } from "./dom.js";
-import { state, timeElement } from "./format.js";
+import { bulkBar, showCommand } from "./commands.js";
+import { byId } from "./dom.js";
 import { Pane } from "./pane.js";
 import { start } from "./start.js";
 import { DataTable } from "./table.js";
@@ -32,34 +31,4 @@ export async function run() {
 // The links export what the table's filters match now, all of it.
 function exportLinks(name, table) {
   for (const one of document.querySelectorAll("[data-export]")) one.href = link(`/export/${name}`, { ...table.query(), format: one.dataset.export });
-}
-
-async function showCommand(id) {
-  const { get } = await import("./api.js");
-  const { command, targets } = await get(`/commands/${id}`);
-  const rows = targets.map((one) =>
-    h("tr", {}, h("td", {}, one.dataset ?? one.name), h("td", {}, one.process_name ?? one.kind), h("td", {}, state(one.state)), h("td", {}, one.result)),
-  );
-  const facts = [
-    ["Who", command.requested_by],
-    ["When", timeElement(command.requested_at)],
-    ["Why", command.reason || "not said"],
-    ["Of what", command.filter || command.scope || "named"],
-    ["State", state(command.state)],
-    ["Result", command.result],
-    ["Targets", `${command.total}, ${command.done} done, ${command.failed} failed`],
-  ];
-  const list = rows.length ? h("div", { class: "scroll tall" }, h("table", { class: "grid small" }, h("tbody", {}, rows))) : null;
-  await ask(
-    `Command ${id}: ${command.verb}`,
-    [
-      h(
-        "dl",
-        { class: "facts" },
-        facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-      ),
-      list,
-    ],
-    { confirm: "Close" },
-  );
 }
