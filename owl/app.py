@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from owl.config import Settings, load_settings
 from owl.daemon import Stop, alone, configure_logging, host_name, loop
@@ -16,12 +17,16 @@ from owl.db.secret import with_password
 from owl.ops import Operations
 from owl.workflow.catalog import Catalog
 
+# Daemons that tell operators of what they see, and Prometheus of what they do; their order is that of their ports.
+WATCHED = ("shoveler", "owld")
 POLLER_PERIOD = 0.1  # seconds between two looks at what file events have told; they cost next to nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from owl.figures import Figures
+    from owl.notices.beside import Beside
     from owl.owld.rebuild import Rebuilt
     from owl.owld.service import Owld
     from owl.poller.once import Outcome
@@ -31,6 +36,19 @@ if TYPE_CHECKING:
     from owl.shoveler import Shoveler
 
     AnyDaemon = Shoveler | Owld | Poller | RescueServer
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A daemon beside which a herald and figures run."""
+
+    @property
+    def place(self) -> str:
+        """Where it runs."""
+
+    @property
+    def figures(self) -> Figures:
+        """What it does, in figures."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,32 @@ class App:
             checker=Checker(),
             submitter=DrmaaSubmitter(self.settings.drmaa_library),
             schedd=Schedd(),
+            figures=self.figures("shoveler"),
         )
+
+    def figures(self, daemon: str) -> Figures:
+        """A daemon's figures for Prometheus."""
+        from owl.figures import Figures
+
+        port = self.settings.metrics_port
+        port += WATCHED.index(daemon) if port else 0
+        return Figures(daemon=daemon, folder=self.settings.metrics_dir, port=port)
+
+    def beside(self, daemon: str, place: str, figures: Figures) -> Beside:
+        """What runs beside a daemon."""
+        from owl.notices.beside import Beside
+        from owl.notices.herald import Herald
+        from owl.notices.send import Sender
+
+        herald = Herald(
+            database=self.database,
+            sender=Sender.of(self.settings),
+            identity=f"{daemon}@{place}",
+            host=host_name(),
+            delay=self.settings.notify_delay,
+            tells_database=daemon == "owld",
+        )
+        return Beside(herald=herald, figures=figures)
 
     def owld(self) -> Owld:
         """An owld for this host."""
@@ -97,6 +140,7 @@ class App:
             reconciler=Reconciler(self.database, schedd),
             commands=Commands(self.database, schedd, f"owld@{host_name()}"),
             triage=Triage(self.database),
+            figures=self.figures("owld"),
         )
 
     def rescue_server(self) -> RescueServer:
@@ -235,9 +279,14 @@ def _run(name: str, app: App, make: Callable[[App], AnyDaemon], period: float) -
     with alone(name, app.settings.state_dir), stop.on_signals():
         app.database.check_schema()
         daemon = make(app)
-        step = with_schema_checked(daemon.step, app.database)
+        beside = app.beside(name, daemon.place, daemon.figures) if isinstance(daemon, Watched) else None
+        gc.freeze()  # what is there now stays: a collection in the middle of a claim would go through all of it
+        step = daemon.step if beside is None else beside.around(daemon.step)
+        step = with_schema_checked(step, app.database)
         loop(step, period=period, stop=stop, memory_limit=app.settings.memory_limit)
         daemon.stopped()
+        if beside is not None:
+            beside.herald.close()
 
 
 def with_schema_checked(step: Callable[[], bool], database: Database, every: float = 60.0) -> Callable[[], bool]:

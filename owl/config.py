@@ -131,6 +131,27 @@ class Settings:
         default="",
         metadata=_doc("Header in which a trusted proxy names the user who has logged in there (default: none)."),
     )
+    notify_webhook: str = field(
+        default="", metadata=_doc("Address that gets each alert as JSON (HTTP POST; default: none).")
+    )
+    notify_email: str = field(
+        default="", metadata=_doc("Who gets each alert by e-mail, separated by commas (default: nobody).")
+    )
+    notify_from: str = field(default="", metadata=_doc("Sender of that e-mail (default: owl@HOST)."))
+    smtp_server: str = field(default="localhost:25", metadata=_doc("Mail server, HOST or HOST:PORT."))
+    notify_delay: float = field(
+        default=30.0,
+        metadata=_doc("Seconds without a daemon or database before it is told.", minimum=1, maximum=86_400),
+    )
+    metrics_dir: str = field(
+        default="", metadata=_doc("Where shoveler and owld write owl_*.prom for Prometheus (default: nowhere).")
+    )
+    metrics_port: int = field(
+        default=0,
+        metadata=_doc(
+            "Loopback port of the shoveler's /metrics; owld's is the next (0: none).", minimum=0, maximum=65_534
+        ),
+    )
     environment: Mapping[str, str] = field(
         default_factory=dict, metadata=_doc("Table of environment variables that every workflow gets.")
     )

@@ -45,6 +45,7 @@ _ALL = (
     "python",
     "libraries",
     "htcondor",
+    "limits",
     "security",
     "drmaa",
     "hooks",
@@ -58,6 +59,13 @@ _CHECKS: Mapping[HostRole, tuple[str, ...]] = {
     HostRole.SUBMIT: tuple(name for name in _ALL if name != "hooks"),
     HostRole.EXECUTE: ("base_system", "hooks", "hook_spool", "security"),
     HostRole.GUI: ("python", "libraries", "tables"),
+}
+# A limit of HTCondor's → how many of what it counts each run needs at least.
+_LIMITS: Mapping[str, int] = {
+    "MAX_RUNNING_SCHEDULER_JOBS_PER_OWNER": 1,
+    "START_SCHEDULER_UNIVERSE": 1,
+    "MAX_JOBS_PER_OWNER": 2,
+    "MAX_JOBS_RUNNING": 1,
 }
 # Ways to say who one is that prove nothing.
 _NO_PROOF = ("CLAIMTOBE", "ANONYMOUS")
@@ -148,6 +156,22 @@ class Doctor:
         facts = pool_facts()
         detail = f"answers; {facts['slots']} slots"
         yield Finding(subject="collector", good=True, detail=detail)
+
+    def limits(self) -> Iterator[Finding]:
+        """HTCondor's own limits: below OWL's, requests would wait for what HTCondor refuses to start."""
+        from owl.condor.load import startable
+
+        if shutil.which("condor_config_val") is None:
+            yield Finding(subject="limits", good=False, detail="no condor_config_val", mend="see HTCondor above")
+            return
+        most = self.settings.max_active_runs
+        for knob, room in _LIMITS.items():
+            value = _output("condor_config_val", knob).strip()
+            found = int(value) if value.isdigit() else startable(value, 0, 10 * most)
+            good = not value or value == "0" or found >= most * room
+            mend = f"set {knob} for {most * room} or more (10-owl-submit.conf), or lower max_active_runs"
+            detail = f"{value or 'not set'}; max_active_runs is {most}"
+            yield Finding(subject=knob, good=good, detail=detail, mend=mend)
 
     def security(self) -> Iterator[Finding]:
         """Nothing of HTCondor's may take somebody for whom he says he is."""

@@ -26,6 +26,7 @@ class Campaign:
     created_at: datetime
     cancelled_by: str | None = None
     cancelled_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,7 +147,8 @@ def last_ended(connection: Connection, kind: str, scope: str) -> datetime | None
 
 def open_alerts(connection: Connection) -> Sequence[Alert]:
     """What operators have to look at, the oldest first."""
-    query = select(alert).where(alert.c.ended_at.is_(None)).order_by(alert.c.id)
+    columns = [alert.c[name] for name in Alert.__dataclass_fields__]
+    query = select(*columns).where(alert.c.ended_at.is_(None)).order_by(alert.c.id)
     return [Alert(**row._mapping) for row in connection.execute(query)]
 
 

@@ -147,6 +147,12 @@ def find(
     return [_entry(row) for row in connection.execute(query)]
 
 
+def depths(connection: Connection) -> Mapping[int, int]:
+    """How many entries wait, by priority."""
+    query = select(dpq.c.priority, func.count()).where(dpq.c.state == EntryState.WAITING).group_by(dpq.c.priority)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def counts(connection: Connection) -> Mapping[EntryState, int]:
     """How many entries are in each state."""
     query = select(dpq.c.state, func.count()).group_by(dpq.c.state)

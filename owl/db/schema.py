@@ -23,7 +23,7 @@ from owl.db.schema_intake import poller_event as poller_event
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 
 dpq = Table(
     "dpq",
@@ -235,6 +235,7 @@ campaign = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("cancelled_by", Unicode(NAME_LENGTH)),
     Column("cancelled_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
 )
 
 knob = Table(
@@ -319,6 +320,7 @@ alert = Table(
     Column("details", JsonText, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("ended_by", Unicode(NAME_LENGTH)),
+    Column("told_at", UtcDateTime),
 )
 Index("ix_alert_ended_at", alert.c.ended_at, alert.c.id)
 

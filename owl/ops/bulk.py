@@ -18,6 +18,7 @@ from owl.workflow.catalog import Catalog
 from owl.workflow.request import RequestCheck, Wish
 
 CHUNK = 5000
+TELL = 500  # lines: a progress bar that hears of each costs more than the line itself
 _OWN = ("dataset", "workflow", "priority", "campaign")
 
 
@@ -95,13 +96,14 @@ class Loader:
         """
         good: list[Wanted] = []
         refused: list[Refused] = []
-        for one in wanted:
+        for number, one in enumerate(wanted, start=1):
             bad = one if isinstance(one, Refused) else self._check(one)
             if bad is not None:
                 refused.append(self._refuse(bad))
             elif isinstance(one, Wanted):
                 good.append(one)
-            progress(1)
+            if number % TELL == 0:
+                progress(TELL)
         return self.database.write(self._insert, good, refused)
 
     def _insert(self, connection: Connection, good: Sequence[Wanted], refused: Sequence[Refused]) -> Loaded:

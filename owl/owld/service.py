@@ -18,7 +18,8 @@ from owl.daemon import host_name, leave_word, utc_now
 from owl.db import blackboard, daemons
 from owl.db.engine import Database
 from owl.errors import DatabaseAway, DatabaseError, OwlError, StorageError
-from owl.model import Daemon
+from owl.figures import Figures
+from owl.model import ENDED, Daemon
 from owl.owld import limit, spool
 from owl.owld.commands import Commands
 from owl.owld.reconcile import Reconciler
@@ -34,6 +35,10 @@ LISTING_PERIOD = timedelta(seconds=5)
 # A comparison that takes long is made less often: it may take at most this part of the time.
 BUSY_PART = 0.1
 LONGEST_PERIOD = timedelta(seconds=60)
+# How soon a comparison follows a step's end: DAGMan needs about a second to see it.
+SOON = timedelta(seconds=1)
+# For so long after a step's end the comparisons follow each other so.
+LIVELY = timedelta(seconds=4)
 # How often the spool's size is looked at.
 LIMIT_PERIOD = timedelta(seconds=60)
 
@@ -49,8 +54,11 @@ class Owld:
     triage: Triage
     host: str = field(default_factory=host_name)
     started_at: datetime = field(default_factory=utc_now)
+    figures: Figures = field(default_factory=lambda: Figures(daemon=NAME))
     _beaten: datetime | None = None
     _compare_at: datetime | None = None
+    _earliest: datetime = field(default_factory=utc_now)
+    _ended_at: datetime | None = None
     _limit_at: datetime | None = None
     _away_since: datetime | None = None
     _trouble: str = ""
@@ -117,12 +125,24 @@ class Owld:
             self._listed = spool.waiting_names(self.settings.spool_dir)
             self._listed_at = now
         self._waiting = len(self._listed)
+        self.figures.set("owl_records_waiting", self._waiting)
 
     def _write(self, records: list[spool.Record]) -> None:
         if records:
             self.database.write(blackboard.record, [record.report for record in records])
+            self._count(records)
         for record in records:
             _remove(record.path)
+
+    def _count(self, records: list[spool.Record]) -> None:
+        now = utc_now()
+        self.figures.count("owl_records_total", len(records))
+        oldest = min(record.report.observed_at for record in records)
+        self.figures.set("owl_records_lag_seconds", (now - oldest).total_seconds())
+        if any(record.report.state in ENDED for record in records):
+            # A step has ended, so a run may have: look soon, and not at the end of the period only.
+            self._ended_at = now
+            self._compare_at = min(self._compare_at or now, max(self._earliest, now + SOON))
 
     def _write_one_by_one(self, records: list[spool.Record]) -> None:
         """The database refuses one of a batch: the others must not wait for it."""
@@ -140,13 +160,21 @@ class Owld:
             _log.error("%s; the blackboard follows the schedd alone", trouble, extra={"action": "spool_lost"})
         self._spool_trouble = trouble
 
+    @property
+    def place(self) -> str:
+        """Where it runs, as its heartbeat says."""
+        return self.host
+
     def stopped(self) -> None:
         """Tell the database that this owld has ended as it should."""
         self.database.write(daemons.stopped, NAME, self.host, os.getpid(), now=utc_now())
 
     def _compare(self, now: datetime) -> None:
         try:
-            self._repairs += self.reconciler.step()
+            repairs = self.reconciler.step()
+            self._repairs += repairs
+            for cause, number in repairs.items():
+                self.figures.count("owl_repairs_total", number, cause=cause)
             self._facts = pool_facts()
             self._trouble = ""
         except DatabaseAway:
@@ -157,12 +185,18 @@ class Owld:
                 _log.error("%s", error, extra={"action": "reconcile_failed"})
             self._trouble = str(error)
         took = utc_now() - now
-        period = max(timedelta(seconds=self.settings.reconcile_period), took / BUSY_PART)
-        self._compare_at = now + min(period, LONGEST_PERIOD)
+        self.figures.set("owl_compare_seconds", took.total_seconds())
+        period = timedelta(seconds=self.settings.reconcile_period)
+        if self._ended_at is not None and now - self._ended_at < LIVELY:
+            period = min(period, SOON)
+        self._earliest = now + min(took / BUSY_PART, LONGEST_PERIOD)
+        self._compare_at = max(self._earliest, now + period)
 
     def _keep_limit(self, now: datetime) -> None:
         if (self._limit_at is None or now >= self._limit_at) and self.settings.spool_dir.is_dir():
-            self._dropped += limit.keep(self.settings.spool_dir, self.settings.spool_limit)
+            dropped = limit.keep(self.settings.spool_dir, self.settings.spool_limit)
+            self._dropped += dropped
+            self.figures.count("owl_updates_dropped_total", dropped)
             self._limit_at = now + LIMIT_PERIOD
 
     def _tell_away(self, now: datetime) -> None:

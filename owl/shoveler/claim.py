@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -153,8 +153,9 @@ def _begin(
     bundled = _bundled([run for entry, run in new if entry.id not in alone], grouping)
     bundles.create_all(connection, [_bundle(name, members, claimant, now) for name, members in bundled.items()])
     bundle_of = {run.id: name for name, members in bundled.items() for run in members}
-    first = [_submission(run.id, 0, entry.created_by, "", claimant, now) for entry, run in new]
-    first = [replace(one, bundle_id=bundle_of.get(one.run_id)) for one in first]
+    first = [
+        _submission(run.id, 0, entry.created_by, "", claimant, now, bundle_of.get(run.id)) for entry, run in new
+    ]
     runs.create_all(connection, [run for _, run in new], first)
     return Batch(single=[*rescued, *(run for _, run in new if run.id not in bundle_of)], bundles=bundled)
 
@@ -207,7 +208,13 @@ def _run(entry: Entry, run_id: str, claimant: Claimant, now: datetime) -> Run:
 
 
 def _submission(
-    run_id: str, number: int, asked_by: str, reason: str, claimant: Claimant, now: datetime
+    run_id: str,
+    number: int,
+    asked_by: str,
+    reason: str,
+    claimant: Claimant,
+    now: datetime,
+    bundle_id: str | None = None,
 ) -> Submission:
     return Submission(
         run_id=run_id,
@@ -218,4 +225,5 @@ def _submission(
         requested_by=asked_by,
         reason=reason,
         schedd=claimant.schedd,
+        bundle_id=bundle_id,
     )

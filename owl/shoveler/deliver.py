@@ -21,6 +21,7 @@ from owl.daemon import utc_now
 from owl.db import dpq, runs
 from owl.db.engine import Database
 from owl.errors import OwlError, SubmitFailed, UserError
+from owl.figures import Figures
 from owl.model import Run, RunState
 from owl.shoveler import priority
 from owl.shoveler.faults import Faults
@@ -63,6 +64,7 @@ class Courier:
     identity: str
     lease: Callable[[], float]  # returns the monotonic clock
     faults: Faults
+    figures: Figures
     trouble: dict[str, Trouble] = field(default_factory=dict)
 
     def deliver(self, run: Run, number: int) -> None:
@@ -86,6 +88,7 @@ class Courier:
 
         self.database.write(work)
         self.trouble.pop(unit, None)
+        self.figures.count("owl_submitted_total", len(run_ids))
         self.faults.passing("marked")
         for run_id in run_ids:
             told = {"action": "run_submitted", "run_id": run_id, "number": number, "cluster": taken.cluster}
@@ -151,12 +154,14 @@ class Courier:
 
     def failed(self, run: Run, number: int, reason: str) -> None:
         """End a run that can't be submitted."""
+        self.figures.count("owl_failed_total")
         self.trouble.pop(run.id, None)
         self.database.write(runs.follow, run.id, number, RunState.FAILED, now=utc_now(), error=reason)
         _log.error("%s", reason, extra={"action": "run_failed", "run_id": run.id, "dataset": run.dataset})
 
     def postponed(self, unit: str, members: Sequence[Run], reason: str) -> None:
         """Let a claim be tried again later."""
+        self.figures.count("owl_postponed_total")
         trouble = self.trouble.setdefault(unit, Trouble())
         delay = min(60.0, 2.0 ** min(6, trouble.tries + 1))
         trouble.not_before = self.lease() + delay

@@ -11,6 +11,7 @@ import getpass
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ from owl.daemon import host_name, utc_now
 from owl.db import commands, control, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.db.rules import Grouping, Rules
+from owl.figures import Figures
 from owl.intent import Target
 from owl.model import Daemon, Submission
 from owl.shoveler import breaker, lease
@@ -48,6 +50,8 @@ FRESH = 15.0  # a submission begins only where the last heartbeat is no older
 LOAD_PERIOD = 5.0
 BREAKER_PERIOD = 2.0
 GATHER_PERIOD = 1.0
+COUNT_PERIOD = 5.0
+COUNT_PART = 0.001  # counting a million entries takes a while: this part of the time at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,8 @@ class Shoveler:
     owner: str = field(default_factory=getpass.getuser)
     started_at: datetime = field(default_factory=utc_now)
     faults: Faults = field(default_factory=lambda: Faults.of(os.environ))
+    figures: Figures = field(default_factory=lambda: Figures(daemon=NAME))
+    _counted: float | None = None
     _beaten: float | None = None
     _claimed: float | None = None
     _pressure: schedd_load.Pressure | None = None
@@ -96,6 +102,7 @@ class Shoveler:
             schedd=self.schedd,
             identity=self.identity,
             lease=self._keep_lease,
+            figures=self.figures,
             faults=self.faults,
         )
         self.bundles = BundleCourier(self.courier, self.settings.work_root)
@@ -112,6 +119,7 @@ class Shoveler:
         self.commands.step(look.commands, clock)
         self._watch(look.rules, now, clock)
         self._gather(now, clock)
+        self._count(look.rules, clock)
         batch = self._claim(look.rules, now, clock)
         for name, members in batch.bundles.items():
             self._beat(BEAT)
@@ -151,6 +159,7 @@ class Shoveler:
         if limit <= 0 or most <= 0:
             return Batch()
         batch = self._claim_now(limit, most, now)
+        self.figures.count("owl_claimed_total", len(batch.runs))
         if batch.runs:
             self._claimed = clock
             self._pressure = pressure.less(len(batch.single) + len(batch.bundles), len(batch.runs))
@@ -210,6 +219,22 @@ class Shoveler:
         if self._gathered is None or clock - self._gathered >= GATHER_PERIOD:
             associations.gather(self.database, self.catalog, now)
             self._gathered = clock
+
+    def _count(self, rules: Rules, clock: float) -> None:
+        """The figures that cost a look at the queue: seldom where it is long."""
+        if self._counted is not None and clock < self._counted:
+            return
+        waiting = self.database.read(dpq.depths)
+        self.figures.set_all("owl_dpq_waiting", "priority", {str(priority): n for priority, n in waiting.items()})
+        active: Counter[str] = Counter()
+        for one in rules.active:
+            active[one.workflow] += one.runs
+        self.figures.set_all("owl_runs_active", "workflow", active)
+        self.figures.set("owl_claims_troubled", len(self.courier.trouble))
+        if self._pressure is not None:
+            self.figures.set("owl_room", self._pressure.room)
+        took = time.monotonic() - clock
+        self._counted = clock + max(COUNT_PERIOD, took / COUNT_PART)
 
     def _defaults(self) -> Mapping[str, float]:
         settings = self.settings

@@ -13,7 +13,7 @@ from owl.errors import StorageError
 
 def place(work_root: Path, workflow: str, dataset: str, run_id: str) -> Path:
     """Where a run's files are."""
-    return work_root / workflow / dataset / run_id
+    return work_root.joinpath(workflow, dataset, run_id)
 
 
 def write(work_dir: Path, files: Mapping[str, str], record: Mapping[str, Any]) -> None:

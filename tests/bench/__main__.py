@@ -22,6 +22,8 @@ GROUPS = {
     "reconcile": "a comparison with 10,000 queued jobs",
     "hooks": "workflows with and without hooks",
     "gui": "what the GUI asks of a million executions",
+    "bundles": "workflows with a condor_dagman each, and in bundles",
+    "overhead": "the overhead test of 2011",
     "demo": "make demo from a fresh clone",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import time
@@ -107,6 +108,8 @@ def _row(number: int) -> dict[str, Any]:
 def _claims(made: Database, size: int) -> Iterator[dict[str, Any]]:
     for figure in ("claim", "claim_with_a_paused_workflow"):
         times = []
+        gc.collect()
+        gc.freeze()  # as the shoveler does when it starts
         for _ in range(min(ROUNDS, size // SHOVEL // 4)):
             start = time.perf_counter()
             found = made.write(claim, ME, OPEN, SHOVEL, NOW)

@@ -30,7 +30,7 @@ from owl.db.rules import Kind
 from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import Daemon, Run, RunState, State
 from tests.fixtures.database import JOB, START, at, hook_report, report, submission
-from tests.golden import intake, looking
+from tests.golden import intake, looking, shoveling
 
 Story = tuple[str, str, Callable[[Connection], Any]]
 
@@ -140,6 +140,7 @@ _AUDITED = {"verb": "x", "requested_by": "x", "requested_at": START, "state": "d
 STORIES: list[Story] = [
     *intake.STORIES,
     *looking.STORIES,
+    *shoveling.STORIES,
     ("dpq", "add_all", lambda connection: dpq.add_all(connection, [_ENTRY, _ENTRY], 100)),
     ("runs", "follow", _follow),
     ("runs", "create", lambda connection: runs.create(connection, _run("run-2"), submission("run-2"))),

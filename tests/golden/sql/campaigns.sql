@@ -14,7 +14,7 @@ FROM dpq
 WHERE dpq.campaign = :campaign_1 GROUP BY dpq.state;
 
 -- create
-INSERT INTO campaign (name, description, created_by, created_at, cancelled_by, cancelled_at) VALUES (:name, :description, :created_by, :created_at, :cancelled_by, :cancelled_at);
+INSERT INTO campaign (name, description, created_by, created_at, cancelled_by, cancelled_at, finished_at) VALUES (:name, :description, :created_by, :created_at, :cancelled_by, :cancelled_at, :finished_at);
 
 SELECT campaign.name
 FROM campaign
@@ -26,10 +26,10 @@ FROM run
 WHERE run.campaign = :campaign_1 AND run.ended_at >= :ended_at_1;
 
 -- find
-SELECT campaign.name, campaign.description, campaign.created_by, campaign.created_at, campaign.cancelled_by, campaign.cancelled_at
+SELECT campaign.name, campaign.description, campaign.created_by, campaign.created_at, campaign.cancelled_by, campaign.cancelled_at, campaign.finished_at
 FROM campaign ORDER BY campaign.created_at DESC, campaign.name;
 
 -- get
-SELECT campaign.name, campaign.description, campaign.created_by, campaign.created_at, campaign.cancelled_by, campaign.cancelled_at
+SELECT campaign.name, campaign.description, campaign.created_by, campaign.created_at, campaign.cancelled_by, campaign.cancelled_at, campaign.finished_at
 FROM campaign
 WHERE campaign.name = :name_1;

@@ -72,6 +72,11 @@ WHERE dpq.id = :id_1;
 
 UPDATE dpq SET state=:state, ended_at=:ended_at WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 
+-- depths
+SELECT dpq.priority, count(*) AS count_1
+FROM dpq
+WHERE dpq.state = :state_1 GROUP BY dpq.priority;
+
 -- find
 SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq

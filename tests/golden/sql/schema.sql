@@ -684,6 +684,20 @@ UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0009 -> 0010
+
+ALTER TABLE alert ADD told_at DATETIME2(6) NULL;
+
+GO
+
+ALTER TABLE campaign ADD finished_at DATETIME2(6) NULL;
+
+GO
+
+UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num = '0009';
+
+GO
+
 COMMIT;
 
 GO
