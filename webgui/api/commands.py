@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from werkzeug.datastructures import MultiDict
 
-from owl.errors import InvalidSetting, UserError
+from owl.errors import InvalidSetting
 from owl.ops import Command, CommandState, Preview, Selection, Target, Verb, View
 from webgui.api.registry import Registry
 from webgui.api.rows import Rows, of_page
@@ -18,7 +18,6 @@ from webgui.tables import COMMANDS, DATASETS, EXECUTIONS, RUNS, Table
 
 TAG = "commands"
 LONGEST_REASON = 500
-_TOLD = 20
 _TABLES: Mapping[str, Table] = {"executions": EXECUTIONS, "runs": RUNS, "datasets": DATASETS}
 
 
@@ -69,16 +68,7 @@ def preview_command(body: Order) -> Preview:
     return services().ops.commands.preview(body.verb, selection(body.aim))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What was asked for: a command to be followed, or how many runs wait for their rescue, and which can't."""
-
-    command: Command | None = None
-    rescues: int = 0
-    refused: Sequence[str] = ()
-
-
-def order_command(body: Order) -> Asked:
+def order_command(body: Order) -> Command:
     """Ask for a command: the daemons beside the schedd carry it out, and its row says what came of it."""
     if len(body.reason) > LONGEST_REASON:
         raise InvalidSetting(f"the reason has {len(body.reason)} characters; {LONGEST_REASON} at most")
@@ -86,7 +76,7 @@ def order_command(body: Order) -> Asked:
     if body.verb is Verb.RESCUE:
         return _rescue(aimed, body.reason)
     given: dict[str, Any] = {"requested_by": me(), "reason": body.reason, "value": body.value}
-    return Asked(command=ops.commands.request(body.verb, aimed, **given))
+    return ops.commands.request(body.verb, aimed, **given)
 
 
 def commands(view: View) -> Rows[Command]:
@@ -117,18 +107,10 @@ def add(api: Registry) -> None:
     api.get("/runs/{run_id}/commands", tag=TAG)(run_commands)
 
 
-def _rescue(aimed: Selection, reason: str) -> Asked:
-    """Each run is asked for by itself: one that has gone on meanwhile stops no other."""
-    done, refused = 0, []
-    for run_id in aimed.runs:
-        try:
-            services().ops.rescue(run_id, requested_by=me(), reason=reason)
-            done += 1
-        except UserError as error:
-            if len(aimed.runs) == 1:
-                raise
-            refused.append(str(error))
-    return Asked(rescues=done, refused=refused[:_TOLD])
+def _rescue(aimed: Selection, reason: str) -> Command:
+    """Of many, those that have gone on meanwhile are left out; of one, it is said."""
+    many = len(aimed.runs) > 1
+    return services().ops.rescues.request(aimed, requested_by=me(), reason=reason, skip_others=many)
 
 
 def _view(table: Table, query: Mapping[str, str]) -> View:

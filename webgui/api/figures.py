@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from flask import Response
 
 from owl.errors import InvalidSetting
-from owl.ops import Bucket, Dashboard, Failure, StepDurations, Tally, View
+from owl.ops import BadNode, Bucket, Command, Dashboard, Group, StepDurations, Tally, View
 from webgui.api.registry import Registry
-from webgui.api.rows import ExecutionRow, execution_row
+from webgui.login import me
 from webgui.services import services
 from webgui.tables import ENTRIES, EXECUTIONS, RUNS
 
@@ -23,20 +23,10 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """Failed steps of one kind; `query` leads the table of executions to them, `example` is the latest."""
+class Reason:
+    """Why something is asked for; it is kept."""
 
-    process_name: str | None
-    state: str
-    exit_code: int | None
-    exit_signal: int | None
-    workflow: str | None
-    number: int
-    runs: int
-    first: datetime | None
-    last: datetime | None
-    query: Mapping[str, str]
-    example: ExecutionRow | None
+    reason: str = ""
 
 
 def dashboard(hours: float = 24) -> Dashboard:
@@ -44,9 +34,25 @@ def dashboard(hours: float = 24) -> Dashboard:
     return services().ops.look.dashboard(_hours(hours))
 
 
-def failures(hours: float = 24) -> Sequence[Group]:
-    """What failed within some hours by kind, and hasn't gone on well since; the most frequent first."""
-    return [_group(one) for one in services().ops.look.failures(_hours(hours))]
+def failures(hours: float = 24, workflow: str | None = None, campaign: str | None = None) -> Sequence[Group]:
+    """Failed steps by cause, as their logs tell it, that weren't rescued since; the most frequent first."""
+    since = datetime.now(UTC) - timedelta(hours=_hours(hours))
+    return services().ops.failures.groups(since=since, workflow=workflow, campaign=campaign)
+
+
+def rescue_cause(cause: str, body: Reason) -> Command:
+    """Let every run of a cause that is still failed go on."""
+    return services().ops.failures.rescue(cause, requested_by=me(), reason=body.reason)
+
+
+def bad_nodes() -> Sequence[BadNode]:
+    """Machines on which most of what was started failed lately, in many different steps."""
+    return services().ops.failures.bad_nodes()
+
+
+def drain(host: str, body: Reason) -> Command:
+    """Let a machine end what it runs and take nothing new."""
+    return services().ops.nodes.drain(host, requested_by=me(), reason=body.reason)
 
 
 def throughput(since: str = "-24h", seconds: int = 3600) -> Sequence[Bucket]:
@@ -87,6 +93,9 @@ def add(api: Registry) -> None:
     """Put these onto the API."""
     api.get("/dashboard", tag=TAG)(dashboard)
     api.get("/failures", tag=TAG)(failures)
+    api.post("/failures/{cause}/rescue", tag=TAG)(rescue_cause)
+    api.get("/nodes/bad", tag=TAG)(bad_nodes)
+    api.post("/nodes/{host}/drain", tag=TAG)(drain)
     api.get("/throughput", tag=TAG)(throughput)
     api.get("/tallies", tag=TAG)(tallies)
     api.get("/durations", tag=TAG)(durations)
@@ -116,13 +125,6 @@ def _hours(hours: float) -> float:
     if not 0.1 <= hours <= 24 * 366:
         raise InvalidSetting("hours: give 0.1 to 8784")
     return hours
-
-
-def _group(one: Failure) -> Group:
-    names = ("process_name", "state", "exit_code", "exit_signal", "workflow", "number", "runs", "first", "last")
-    ours: dict[str, Any] = {name: getattr(one, name) for name in names}
-    example = execution_row(one.example) if one.example is not None else None
-    return Group(**ours, query=one.filters, example=example)
 
 
 def _export(what: str, view: View, form: str) -> Response:

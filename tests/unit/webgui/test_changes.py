@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from owl.app import App
+from owl.daemon import utc_now
+from owl.db import failures
+from owl.db.failures import Failure
 from owl.model import EntryState, Role
-from tests.unit.webgui.conftest import RUN
+from tests.unit.webgui.conftest import JOB, RUN
 from webgui.login import RANK
 
 Call = Callable[..., TestResponse]
@@ -48,6 +52,8 @@ CHANGES: list[tuple[str, Mapping[str, Any]]] = [
     ("/governance/pause", {"reason": "x"}),
     ("/governance/resume", {}),
     ("/pollers/p", {"verb": "scan"}),
+    ("/failures/abc/rescue", {"reason": "x"}),
+    ("/nodes/ops1/drain", {"reason": "x"}),
     ("/poller-events/retry", {"ids": [1]}),
 ]
 
@@ -70,7 +76,8 @@ def test_every_change_is_for_operators_but_ones_own_settings(web: Flask, as_role
         "/tokens/<int:number>",
         "/workflows/<string:name>/check",
     }  # each checks for itself; renders, keeps nothing
-    listed = {path.replace("/pollers/p", "/pollers/<string:name>") for path, _ in CHANGES}
+    named = {"/pollers/p": "/pollers/<string:name>", "/abc/": "/<string:cause>/", "/ops1/": "/<string:host>/"}
+    listed = {functools.reduce(lambda text, pair: text.replace(*pair), named.items(), path) for path, _ in CHANGES}
     assert rules == own | other | listed
     assert set(RANK) == set(Role)
 
@@ -156,3 +163,25 @@ def test_an_export_holds_all_that_match(as_role: Callable[[str], Call], run_dir:
     csv = as_role("vera")("GET", "/export/executions?format=csv")
     assert csv.mimetype == "text/csv"
     assert csv.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_failures_come_by_cause_and_are_rescued_by_it(
+    as_role: Callable[[str], Call], owl_app: App, run_dir: Path
+) -> None:
+    found = Failure(
+        global_job_id=JOB,
+        start_number=1,
+        failed_at=utc_now(),
+        run_id=RUN,
+        step="LEVEL_1",
+        exit_code=1,
+        says="no flat",
+    )
+    owl_app.database.write(failures.add, [found])
+    call = as_role("otto")
+    [group] = call("GET", "/failures").json or []
+    assert (group["says"], group["count"], group["runs"]) == ("no flat", 1, 1)
+    asked = call("POST", f"/failures/{group['id']}/rescue", {"reason": "flat is there"}).json or {}
+    assert (asked["verb"], asked["total"], asked["reason"]) == ("rescue", 1, "flat is there")
+    assert call("POST", "/failures/nothing/rescue", {}).status_code == 404
+    assert call("GET", "/nodes/bad").json == []

@@ -68,10 +68,10 @@ async function one(pane, verb) {
         });
   if (asked === null) return;
   try {
-    const { command } = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
-    notice(command ? `${VERBS[verb].word} asked for: command ${command.id}.` : `${VERBS[verb].word} asked for.`, command ? "info" : "good");
+    const command = await post("/commands", { verb, aim, reason: asked.reason ?? "" });
+    notice(`${VERBS[verb].word} asked for: command ${command.id}.`);
     await pane.refresh();
-    const ended = command ? await follow(command.id, () => pane.refresh()) : null;
+    const ended = await follow(command.id, () => pane.refresh());
     if (ended && verb === "analyze") await showCommand(command.id);
   } catch (error) {
     notice(error.message, "error");
@@ -211,11 +211,7 @@ async function bulk(verb, selection, { name, refresh }) {
   if (asked.value) order.value = Number(asked.value);
   try {
     if (verb === "resubmit") return await resubmit(order, refresh);
-    const { command, rescues, refused } = await post("/commands", order);
-    if (!command) {
-      notice(`${number(rescues)} runs wait for their rescue.${refused.length ? ` Not: ${refused[0]}` : ""}`, refused.length ? "error" : "good");
-      return refresh();
-    }
+    const command = await post("/commands", order);
     notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`);
     refresh();
     const ended = await follow(command.id, refresh, 300);

@@ -1,7 +1,8 @@
-// Triage: failed steps grouped by cause, an example's log, rescue of a whole group.
+// Triage: failed steps grouped by cause, an example's log, rescue of a whole group, machines that spoil what runs there.
 import { get, post } from "./api.js";
+import { follow } from "./commands.js";
 import { ask, byId, h, notice, replace } from "./dom.js";
-import { number, state, timeElement } from "./format.js";
+import { number, timeElement } from "./format.js";
 import { Pane } from "./pane.js";
 import { may, start } from "./start.js";
 
@@ -20,95 +21,115 @@ export function run() {
 
 async function look() {
   let found;
+  let nodes;
   try {
-    found = await get("/failures", { hours: byId("hours").value });
+    [found, nodes] = await Promise.all([get("/failures", { hours: byId("hours").value }), get("/nodes/bad")]);
   } catch (error) {
     if (error.status === 400) byId("triage-words").textContent = error.message;
     return;
   }
-  const now = JSON.stringify(found);
+  const now = JSON.stringify([found, nodes]);
   if (now === seen) return;
   seen = now;
-  const all = found.reduce((sum, one) => sum + one.number, 0);
-  byId("triage-words").textContent = `${number(all)} failed steps, ${number(found.length)} causes`;
-  replace(byId("groups"), found.length ? found.map(group) : h("p", { class: "empty card" }, "Nothing has failed that hasn't gone on well since."));
+  const all = found.reduce((sum, one) => sum + one.count, 0);
+  byId("triage-words").textContent = `${number(all)} failures, ${number(found.length)} causes`;
+  const none = h("p", { class: "empty card" }, "Nothing has failed that wasn't rescued since.");
+  replace(byId("groups"), nodes.length ? badNodes(nodes) : null, found.length ? found.map(group) : none);
+}
+
+function badNodes(nodes) {
+  const rows = nodes.map((one) =>
+    h(
+      "li",
+      {},
+      h("b", {}, one.host),
+      `: ${number(one.failed)} of ${number(one.started)} failed, in ${number(one.steps)} different steps `,
+      may("operator") ? h("button", { type: "button", data: { drain: one.host }, on: { click: () => drain(one) } }, "Drain") : null,
+    ),
+  );
+  return h("section", { class: "card full", "aria-label": "Bad machines" }, h("h2", {}, "Machines on which most fails"), h("ul", { class: "plain" }, rows));
+}
+
+function howOf(one) {
+  if (one.exit_signal !== null) return `killed by signal ${one.exit_signal}`;
+  if (one.exit_code !== null) return `exited with ${one.exit_code}`;
+  return one.hold_code !== null ? `held, code ${one.hold_code}` : "failed";
 }
 
 function group(one) {
-  const how = one.exit_signal ? `killed by signal ${one.exit_signal}` : one.exit_code !== null ? `exited with ${one.exit_code}` : `is ${one.state}`;
-  const list = `${start.root}/monitor?${new URLSearchParams(one.query)}`;
-  const log = h("pre", { class: "result" }, "…");
-  const example = one.example;
-  const element = h(
+  const how = howOf(one);
+  const query = { process_name: `=${one.step}`, state: "failed" };
+  if (one.exit_code !== null) query.exit_code = one.exit_code;
+  if (one.hold_code !== null) query.hold_code = one.hold_code;
+  const machines = Object.entries(one.machines);
+  const where = machines.slice(0, 4).map(([name, count]) => `${name} (${number(count)})`);
+  return h(
     "section",
-    { class: "card group-card", "aria-label": `${one.process_name ?? "step"} ${how}` },
-    h("h2", {}, h("span", { class: "count" }, number(one.number)), `${one.process_name ?? "A step"} ${how}`, state(one.state, one)),
-    h(
-      "p",
-      { class: "muted" },
-      `${one.workflow ?? "no workflow"} · ${number(one.runs)} runs · first `,
-      timeElement(one.first),
-      ", last ",
-      timeElement(one.last),
-    ),
-    example
-      ? h(
-          "p",
-          {},
-          "For example ",
-          h(
-            "button",
-            { type: "button", class: "link", on: { click: () => pane.open({ job: example.global_job_id, startNumber: example.start_number, tab: "logs" }) } },
-            example.dataset ?? example.global_job_id,
-          ),
-          ":",
-        )
-      : null,
-    log,
+    { class: "card group-card", "aria-label": `${one.step} ${how}: ${one.says}`, data: { cause: one.id } },
+    h("h2", {}, h("span", { class: "count" }, number(one.count)), `${one.step || "A run"} ${how}`),
+    one.says ? h("p", { class: "says" }, one.says) : null,
+    h("p", { class: "muted" }, `${number(one.runs)} runs to rescue · first `, timeElement(one.first), ", last ", timeElement(one.last)),
+    machines.length ? h("p", { class: "muted" }, `On ${where.join(", ")}${machines.length > 4 ? ` and ${machines.length - 4} more` : ""}`) : null,
+    example(one.example),
     h(
       "div",
       { class: "line" },
-      may("operator")
-        ? h("button", { type: "button", class: "primary", data: { rescue: "" }, on: { click: () => rescue(one, how) } }, `Rescue all ${number(one.runs)}`)
-        : null,
-      h("a", { class: "button", href: list }, "Show them in Monitor"),
+      rescueButton(one, how),
+      h("a", { class: "button", href: `${start.root}/monitor?${new URLSearchParams(query)}` }, "Show them in Monitor"),
     ),
   );
-  lastWords(example, log);
-  return element;
+}
+
+function rescueButton(one, how) {
+  if (!may("operator")) return null;
+  return h(
+    "button",
+    { type: "button", class: "primary", data: { rescue: "" }, disabled: one.runs === 0, on: { click: () => rescue(one, how) } },
+    `Rescue all ${number(one.runs)}`,
+  );
+}
+
+function example(row) {
+  if (!row) return null;
+  const open = () => pane.open({ job: row.global_job_id, startNumber: row.start_number, tab: "logs" });
+  const log = h("pre", { class: "result" }, row.line || "…");
+  lastWords(row, log);
+  return [h("p", {}, "For example ", h("button", { type: "button", class: "link", on: { click: open } }, row.dataset ?? row.global_job_id), ":"), log];
 }
 
 // The end of the example's error log, or of its output where that is empty.
-async function lastWords(example, place) {
-  if (!example?.run_id) return void place.remove();
-  const path = `/runs/${encodeURIComponent(example.run_id)}/files`;
+async function lastWords(row, place) {
+  if (!row.run_id) return;
+  const path = `/runs/${encodeURIComponent(row.run_id)}/files`;
   try {
-    const files = (await get(path)).filter((one) => one.step === example.process_name && one.size > 0);
+    const files = (await get(path)).filter((one) => one.step === row.step && one.size > 0);
     const file = files.find((one) => one.kind === "err") ?? files.find((one) => one.kind === "out");
-    if (!file) return void replace(place, example.hold_reason ?? "Its logs are empty.");
-    const part = await get(`${path}/tail`, { name: file.name, lines: 6 });
-    replace(place, part.text.trimEnd());
+    if (file) replace(place, (await get(`${path}/tail`, { name: file.name, lines: 6 })).text.trimEnd());
+    else if (!row.line) replace(place, "Its logs are empty.");
   } catch (error) {
-    replace(place, error.message);
+    if (!row.line) replace(place, error.message);
   }
 }
 
+const why = () => h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }));
+
 async function rescue(one, how) {
-  const asked = await ask(
-    `Rescue ${number(one.runs)} runs?`,
-    [
-      h("p", {}, `All whose ${one.process_name} ${how}. Each goes on from the step that failed, in the order and within the limits of the queue.`),
-      h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" })),
-    ],
-    { confirm: "Rescue" },
-  );
-  if (asked === null) return;
+  const words = `All whose ${one.step} ${how}${one.says ? `: ${one.says}` : ""}. Each goes on from the step that failed, in the order and within the limits of the queue.`;
+  const asked = await ask(`Rescue ${number(one.runs)} runs?`, [h("p", {}, words), why()], { confirm: "Rescue" });
+  if (asked) await order(`/failures/${encodeURIComponent(one.id)}/rescue`, asked, "Rescue");
+}
+
+async function drain(one) {
+  const words = "What runs there goes on to its end; nothing new starts there.";
+  const asked = await ask(`Drain ${one.host}?`, [h("p", {}, words), why()], { confirm: "Drain", danger: true });
+  if (asked) await order(`/nodes/${encodeURIComponent(one.host)}/drain`, asked, "Drain");
+}
+
+async function order(path, { reason }, word) {
   try {
-    const found = await post("/commands", { verb: "rescue", aim: { table: "executions", query: one.query, of: "runs" }, reason: asked.reason });
-    const words = found.command
-      ? `Rescue asked for: command ${found.command.id}, ${number(found.command.total)} runs.`
-      : `${number(found.rescues)} runs wait for their rescue.${found.refused.length ? ` Not: ${found.refused[0]}` : ""}`;
-    notice(words, found.refused.length ? "error" : "good");
+    const command = await post(path, { reason });
+    notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`, "good");
+    await follow(command.id, look);
   } catch (error) {
     notice(error.message, "error");
   }
