@@ -33,7 +33,7 @@ _MEMORY_SIGNALS = (9,)
 _MEMORY_EXIT_CODES = (137,)
 _MEMORY_LOG = re.compile(
     r"\bMemoryError\b|Cannot allocate memory|\bstd::bad_alloc\b|[Oo]ut of memory|oom-kill|memory limit"
-    r"|Unable to allocate"
+    r"|memory exhausted|Unable to allocate"
 )
 _KEYS: Mapping[str, type] = {
     "name": str,

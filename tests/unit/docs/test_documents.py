@@ -127,6 +127,8 @@ def _parse(words: list[str]) -> None:
     while isinstance(command, click.Group):
         context = click.Context(command, info_name=" ".join(path))
         _, rest, _ = command.make_parser(context).parse_args(list(words))
+        if not rest and command.invoke_without_command:
+            break
         word, below, words = command.resolve_command(context, rest)
         assert below is not None, word
         command = below
