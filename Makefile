@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench clean
+.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench valgrind clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,9 @@ docs: venv ## the documents as a site in build/site, warnings are errors
 
 bench: venv ## the figures, one JSON object a line
 	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.bench
+
+valgrind: venv ## libdrmaa.so's C tests under valgrind, one JSON object a test, on a pool that is up (owl pool up)
+	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.valgrind
 
 clean: stop ## remove what all this has made, the demonstration's products too
 	rm -rf $(VENV) .owl build *.egg-info owl/drmaa/*.so owl/drmaa/libdrmaa.c

@@ -1,23 +1,26 @@
 """From Python methods to C functions: what the library's start code calls once.
 
-The functions answer with the DRMAA error code plus one, or with ``INTERRUPTED`` (``shim.c`` says
-why), and nothing is ever raised towards C.
+Each function answers with its DRMAA error code plus one, and above the lowest byte with the
+signals whose handlers are due (``shim.c`` says why). Nothing is ever raised towards C.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from owl.drmaa.errors import DrmaaError, Errno, strerror
+from owl.drmaa.errors import DrmaaError, Errno
 from owl.drmaa.interface import Interface
 from owl.drmaa.library import Library
 from owl.drmaa.memory import CData, Memory
+from owl.drmaa.signals import Interrupted, Signals
 
 Function = Callable[..., Errno | None]
 
-INTERRUPTED = -1
-"""Ctrl-C while Python ran: the C side asks the interpreter to raise it once more, in its caller."""
+_CODE_BITS = 8
+"""The error code's part of an answer."""
 
 _VECTORS = ("attr_name", "attr_value", "job_id")
 
@@ -34,31 +37,44 @@ def outcome(function: Function, arguments: tuple[CData, ...]) -> tuple[Errno, st
         return Errno.INTERNAL_ERROR, f"unexpected error: {type(error).__name__}: {error}"
 
 
-def diagnosed(memory: Memory, function: Function) -> Callable[..., int]:
-    """A C function whose last two arguments are the diagnosis buffer and that buffer's length."""
+class Binder:
+    """Makes C functions of methods."""
 
-    def wrapper(*arguments: CData) -> int:
-        try:
-            code, text = outcome(function, arguments[:-2])
-            if code is not Errno.SUCCESS:
-                memory.put_text(arguments[-2], arguments[-1], text)
-            return code + 1
-        except KeyboardInterrupt:
-            return INTERRUPTED
+    def __init__(self, memory: Memory, signals: Signals) -> None:
+        self._memory = memory
+        self._signals = signals
 
-    return wrapper
+    def function(self, method: Function, *, diagnosed: bool) -> Callable[..., int]:
+        """A C function; the last two arguments of one that is diagnosed are the buffer for it and its length."""
 
+        def answer(*arguments: CData) -> int:
+            code = Errno.INTERNAL_ERROR
+            raised: BaseException | None = None
+            try:
+                if diagnosed:  # what is not is done in a moment
+                    self._signals.put_off()
+                code, text = outcome(method, arguments[:-2] if diagnosed else arguments)
+                if diagnosed and code is not Errno.SUCCESS:
+                    self._memory.put_text(arguments[-2], arguments[-1], text)
+            except Interrupted as error:
+                raised = error.cause
+            except BaseException as error:
+                raised = error
+            raised = self._signals.resume() or raised
+            if raised is not None:
+                self._signals.raise_later(raised)
+            return self._answer(code)
 
-def undiagnosed(function: Function) -> Callable[..., int]:
-    """A C function without a diagnosis buffer."""
+        return answer
 
-    def wrapper(*arguments: CData) -> int:
-        try:
-            return outcome(function, arguments)[0] + 1
-        except KeyboardInterrupt:
-            return INTERRUPTED
+    def escaped(self, _kind: object, error: BaseException, _where: TracebackType | None) -> int:
+        """For cffi: what a handler raised before a function could put it off, or after."""
+        self._signals.resume()
+        self._signals.raise_later(error)
+        return self._answer(Errno.INTERNAL_ERROR)
 
-    return wrapper
+    def _answer(self, code: Errno) -> int:
+        return self._signals.due() << _CODE_BITS | code + 1
 
 
 def _diagnosed_methods(interface: Interface) -> dict[str, Function]:
@@ -92,18 +108,18 @@ def _diagnosed_methods(interface: Interface) -> dict[str, Function]:
     }
 
 
-def bind(ffi: Any) -> None:
+def bind(ffi: Any, lib: Any) -> None:
     """Give every ``py_drmaa_…`` of the library its Python function."""
-    memory = Memory(ffi)
-    interface = Interface(memory, Library())
-    functions: dict[str, Callable[..., object]] = {
-        name: diagnosed(memory, method) for name, method in _diagnosed_methods(interface).items()
+    memory, signals = Memory(ffi), Signals()
+    environment = ffi.string(lib.drmaa_environment).decode("utf-8", "surrogateescape")
+    interface = Interface(memory, Library(Path(environment) if environment else None, signals))
+    binder = Binder(memory, signals)
+    functions = {
+        name: binder.function(method, diagnosed=True) for name, method in _diagnosed_methods(interface).items()
     }
     for vector in _VECTORS:
-        functions[f"get_next_{vector}"] = undiagnosed(interface.next_text)
-        functions[f"get_num_{vector}s"] = undiagnosed(interface.number_of_texts)
-        functions[f"release_{vector}s"] = interface.release
-    texts = {code: ffi.new("char[]", (strerror(code) or "").encode()) for code in Errno}
-    functions["strerror"] = lambda code: texts.get(code, ffi.NULL)
+        functions[f"get_next_{vector}"] = binder.function(interface.next_text, diagnosed=False)
+        functions[f"get_num_{vector}s"] = binder.function(interface.number_of_texts, diagnosed=False)
+        functions[f"release_{vector}s"] = binder.function(interface.release, diagnosed=False)
     for name, function in functions.items():
-        ffi.def_extern(name=f"py_drmaa_{name}")(function)
+        ffi.def_extern(name=f"py_drmaa_{name}", onerror=binder.escaped)(function)

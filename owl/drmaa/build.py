@@ -7,6 +7,8 @@ exported ``drmaa_x`` that starts Python where need be and calls it.
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 import sys
 import sysconfig
@@ -22,9 +24,9 @@ MODULE = "_libdrmaa"
 _PROTOTYPE = re.compile(r"^(int|void|const char \*) ?(drmaa_\w+)\(([^()]*)\);$", re.MULTILINE)
 
 _START = f"""
-from {MODULE} import ffi
+from {MODULE} import ffi, lib
 from owl.drmaa.binding import bind
-bind(ffi)
+bind(ffi, lib)
 """
 
 
@@ -54,28 +56,37 @@ def prototypes(header: str) -> list[Prototype]:
 def _wrapper(one: Prototype) -> str:
     head = f"{one.result} {one.name}({one.parameters})"
     call = f"py_{one.name}({one.arguments})"
-    if one.result == "void":
-        return f"CFFI_DLLEXPORT {head}\n{{\n    if (ready())\n        {call};\n}}\n"
-    if one.result != "int":
-        return f"CFFI_DLLEXPORT {head}\n{{\n    return ready() ? {call} : NULL;\n}}\n"
     where = "error_diagnosis, error_diag_len" if "error_diagnosis" in one.parameters else "NULL, 0"
-    return f"CFFI_DLLEXPORT {head}\n{{\n    return finish(ready() ? {call} : 0, {where});\n}}\n"
+    result = "" if one.result == "void" else "return "
+    return f"CFFI_DLLEXPORT {head}\n{{\n    {result}finish(ready() ? {call} : 0, {where});\n}}\n"
+
+
+def _texts() -> str:
+    """The texts of drmaa_strerror(), in C: it needs no Python."""
+    spec = importlib.util.spec_from_file_location("drmaa_errors", HERE / "errors.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{HERE / 'errors.py'} can't be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = [f"    [{int(code)}] = {json.dumps(text)}," for code, text in module.MESSAGES.items()]
+    return "\n".join(["static const char *const texts[] = {", *rows, "};"])
 
 
 def ffibuilder() -> FFI:
     """The cffi builder with everything set but the compiler's options."""
     header = (HERE / "drmaa.h").read_text(encoding="utf-8")
-    functions = prototypes(header)
+    functions = [one for one in prototypes(header) if one.name != "drmaa_strerror"]
     ffi = FFI()
     ffi.embedding_api("")
     types = re.findall(r"^typedef struct .*;$", header, re.MULTILINE)
-    externs = [f"{one.result} py_{one.name}({one.parameters});" for one in functions]
+    externs = [f"long long py_{one.name}({one.parameters});" for one in functions]
     ffi.cdef("\n".join(types))
+    ffi.cdef("static char drmaa_environment[];")
     ffi.cdef('extern "Python" {\n' + "\n".join(externs) + "\n}")
     declarations = "\n".join(f"static {one}" for one in externs)
     shim = (HERE / "shim.c").read_text(encoding="utf-8")
     wrappers = "\n".join(_wrapper(one) for one in functions)
-    ffi.set_source(MODULE, f'#include "drmaa.h"\n{declarations}\n{shim}\n{wrappers}')
+    ffi.set_source(MODULE, f'#include "drmaa.h"\n{declarations}\n{_texts()}\n{shim}\n{wrappers}')
     ffi.embedding_init_code(_START)
     return ffi
 

@@ -129,6 +129,11 @@ def _limits(template: JobTemplate) -> list[Command]:
     hard_wall = parse_duration(template.scalar("drmaa_wct_hlimit"))
     hard_run = parse_duration(template.scalar("drmaa_duration_hlimit"))
     deadline = parse_partial_time(template.scalar("drmaa_deadline_time"))
+    start = parse_partial_time(template.scalar("drmaa_start_time"))
+    if start is not None and deadline is not None and deadline <= start:
+        raise DrmaaError(
+            Errno.CONFLICTING_ATTRIBUTE_VALUES, "drmaa_deadline_time is not later than drmaa_start_time"
+        )
     soft_wall = parse_duration(template.scalar("drmaa_wct_slimit"))
     soft_run = parse_duration(template.scalar("drmaa_duration_slimit"))
     _check_soft(soft_wall, hard_wall, "drmaa_wct")

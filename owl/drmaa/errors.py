@@ -72,11 +72,3 @@ class DrmaaError(Exception):
     def __init__(self, code: Errno, text: str = "") -> None:
         super().__init__(text or MESSAGES[code])
         self.code = code
-
-
-def strerror(code: int) -> str | None:
-    """The text for an error code, or None where DRMAA has no such code."""
-    try:
-        return MESSAGES[Errno(code)]
-    except ValueError:
-        return None

@@ -5,14 +5,13 @@ Errors are raised as ``DrmaaError``; ``binding.py`` makes return codes of them.
 
 from __future__ import annotations
 
-from owl.drmaa import condor
 from owl.drmaa.attributes import SCALARS, VECTORS
-from owl.drmaa.condor import Action
 from owl.drmaa.errors import DrmaaError, Errno
 from owl.drmaa.jobs import Ending, ExitInfo
 from owl.drmaa.library import Library
 from owl.drmaa.memory import CData, Memory, StringVector
 from owl.drmaa.places import BulkRange
+from owl.drmaa.schedd import Action
 from owl.drmaa.template import JobTemplate
 
 _ACTIONS = (Action.SUSPEND, Action.RESUME, Action.HOLD, Action.RELEASE, Action.TERMINATE)
@@ -197,9 +196,7 @@ class Interface:
 
     def get_contact(self, out: CData, length: int) -> None:
         """drmaa_get_contact: the session's schedd, or the one that a session would get."""
-        session = self._library.active()
-        contact = session.contact if session is not None else condor.default_contact()
-        self._memory.put_text(out, length, contact)
+        self._memory.put_text(out, length, self._library.contact())
 
     def version(self, major: CData, minor: CData) -> None:
         """drmaa_version: 1.0."""
@@ -208,13 +205,11 @@ class Interface:
 
     def get_DRM_system(self, out: CData, length: int) -> None:  # noqa: N802 - the standard's name
         """drmaa_get_DRM_system: the session's schedd, or what the bindings are of."""
-        session = self._library.active()
-        version = session.version if session is not None else condor.version()
-        self._memory.put_text(out, length, f"HTCondor {version}")
+        self._memory.put_text(out, length, f"HTCondor {self._library.version()}")
 
     def get_DRMAA_implementation(self, out: CData, length: int) -> None:  # noqa: N802
         """drmaa_get_DRMAA_implementation."""
-        self._memory.put_text(out, length, f"{IMPLEMENTATION} (bindings of HTCondor {condor.version()})")
+        self._memory.put_text(out, length, f"{IMPLEMENTATION} (bindings of HTCondor {self._library.bindings()})")
 
 
 def _check_timeout(timeout: int) -> None:

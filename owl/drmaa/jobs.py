@@ -1,17 +1,13 @@
-"""Jobs as DRMAA sees them: ids, states, how they ended. Made from job ads in one place."""
+"""Jobs as DRMAA sees them: ids, states, how they ended."""
 
 from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from owl.drmaa.description import START_FAILURES
 from owl.drmaa.errors import DrmaaError, Errno
-
-JobAd = Mapping[str, object]
 
 
 class JobState(IntEnum):
@@ -28,56 +24,6 @@ class JobState(IntEnum):
     USER_SYSTEM_SUSPENDED = 0x23
     DONE = 0x30
     FAILED = 0x40
-
-
-class JobStatus(IntEnum):
-    """HTCondor's own states (manual, "Job ClassAd attributes", JobStatus)."""
-
-    IDLE = 1
-    RUNNING = 2
-    REMOVED = 3
-    COMPLETED = 4
-    HELD = 5
-    TRANSFERRING_OUTPUT = 6
-    SUSPENDED = 7
-
-
-_STATES: dict[JobStatus, JobState] = {
-    JobStatus.IDLE: JobState.QUEUED_ACTIVE,
-    JobStatus.RUNNING: JobState.RUNNING,
-    JobStatus.REMOVED: JobState.FAILED,
-    JobStatus.HELD: JobState.SYSTEM_ON_HOLD,
-    JobStatus.TRANSFERRING_OUTPUT: JobState.RUNNING,
-    JobStatus.SUSPENDED: JobState.USER_SUSPENDED,
-}
-
-_USER_HOLDS = frozenset({1, 15})
-"""HoldReasonCode 1: held by condor_hold or its like; 15: submitted on hold."""
-
-PROJECTION = [
-    "ClusterId",
-    "ProcId",
-    "JobStatus",
-    "HoldReasonCode",
-    "HoldReason",
-    "LastHoldReason",
-    "RemoveReason",
-    "ExitBySignal",
-    "ExitSignal",
-    "ExitCode",
-    "JobCoreDumped",
-    "QDate",
-    "JobStartDate",
-    "CompletionDate",
-    "EnteredCurrentStatus",
-    "RemoteWallClockTime",
-    "RemoteUserCpu",
-    "RemoteSysCpu",
-    "ResidentSetSize",
-    "ImageSize",
-    "LastRemoteHost",
-]
-"""The attributes that the functions below read."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -166,82 +112,3 @@ class ExitInfo:
             return signal.Signals(self.value).name
         except ValueError:
             return f"SIG{self.value}"
-
-
-def job_key(ad: JobAd) -> JobKey:
-    """The key of a job ad."""
-    return JobKey(cluster=_number(ad, "ClusterId"), proc=_number(ad, "ProcId"))
-
-
-def _number(ad: JobAd, name: str, default: int = 0) -> int:
-    # By the very type: the bindings' Undefined and Error are numbers too.
-    value = ad.get(name)
-    return int(value) if type(value) in (int, float) else default  # type: ignore[call-overload]
-
-
-def _status(ad: JobAd) -> JobStatus | None:
-    try:
-        return JobStatus(_number(ad, "JobStatus"))
-    except ValueError:
-        return None
-
-
-def _start_failed(ad: JobAd) -> bool:
-    return _status(ad) is JobStatus.HELD and _number(ad, "HoldReasonCode") in START_FAILURES
-
-
-def state_of(ad: JobAd) -> JobState:
-    """The DRMAA state of a job in the queue or in the history."""
-    ended = exit_info(ad)
-    if ended is not None:
-        return ended.state
-    status = _status(ad)
-    if status is JobStatus.HELD and _number(ad, "HoldReasonCode") in _USER_HOLDS:
-        return JobState.USER_ON_HOLD
-    return _STATES.get(status, JobState.UNDETERMINED) if status is not None else JobState.UNDETERMINED
-
-
-def exit_info(ad: JobAd, *, left: bool = False) -> ExitInfo | None:
-    """How the job ended, or None while it has not.
-
-    Args:
-        ad: the job's ad, from the queue or the history.
-        left: the job has left the queue; a removed job that is still there is being removed.
-    """
-    status = _status(ad)
-    if status is JobStatus.COMPLETED:
-        if ad.get("ExitBySignal") is True:
-            core = ad.get("JobCoreDumped") is True
-            number = _number(ad, "ExitSignal")
-            return ExitInfo(ending=Ending.SIGNALED, value=number, core=core, rusage=rusage(ad))
-        return ExitInfo(ending=Ending.EXITED, value=_number(ad, "ExitCode"), rusage=rusage(ad))
-    if left or _start_failed(ad):
-        return ExitInfo(ending=Ending.ABORTED, rusage=rusage(ad))
-    return None
-
-
-_RUSAGE: dict[str, tuple[str, ...]] = {
-    "submission_time": ("QDate",),
-    "start_time": ("JobStartDate",),
-    "end_time": ("CompletionDate", "EnteredCurrentStatus"),
-    "ru_wallclock": ("RemoteWallClockTime",),
-    "ru_utime": ("RemoteUserCpu",),
-    "ru_stime": ("RemoteSysCpu",),
-    "ru_maxrss": ("ResidentSetSize",),
-    "maxvmem": ("ImageSize",),
-    "hostname": ("LastRemoteHost",),
-    "hold_reason": ("HoldReason", "LastHoldReason"),
-    "remove_reason": ("RemoveReason",),
-}
-"""Name → the job attributes that may hold it, the first that does."""
-
-
-def rusage(ad: JobAd) -> tuple[str, ...]:
-    """What the job used, as ``NAME=value``: times in seconds (since 1970 for points in time), sizes in KiB."""
-    found = []
-    for name, keys in _RUSAGE.items():
-        values = (ad.get(key) for key in keys)
-        known = [value for value in values if type(value) in (int, float, str)]
-        # CompletionDate is 0 for a job that never completed.
-        found += [f"{name}={value}" for value in known if value != 0 or len(keys) == 1][:1]
-    return tuple(found)

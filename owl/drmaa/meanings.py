@@ -24,6 +24,11 @@ _MEANINGS = (
     ),
     _Meaning(words=re.compile(r"^(Failed|Unable) to (connect|locate)"), code=Errno.DRM_COMMUNICATION_FAILURE),
     _Meaning(
+        words=re.compile(r"expected next ProcId .* Schedd says -1$"),
+        code=Errno.DRM_COMMUNICATION_FAILURE,
+        hint="the connection broke, nothing was queued",
+    ),
+    _Meaning(
         words=re.compile(r"expected next ProcId .* Schedd says -2$"),
         code=Errno.TRY_LATER,
         hint="the schedd's queue is full (MAX_JOBS_SUBMITTED)",
@@ -37,6 +42,12 @@ _MEANINGS = (
         words=re.compile(r"expected next ProcId .* Schedd says -4$"),
         code=Errno.DENIED_BY_DRM,
         hint="more jobs at once than the schedd allows (MAX_JOBS_PER_SUBMISSION)",
+    ),
+    _Meaning(words=re.compile(r"MAX_JOBS_(SUBMITTED|PER_OWNER) exceeded"), code=Errno.TRY_LATER),
+    _Meaning(
+        words=re.compile(r"^Failed to create new cluster\.?$"),
+        code=Errno.DRM_COMMUNICATION_FAILURE,
+        hint="the connection broke, nothing was queued",
     ),
     _Meaning(words=re.compile(r"^Failed to create new cluster"), code=Errno.TRY_LATER),
 )

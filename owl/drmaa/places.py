@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +13,18 @@ from owl.drmaa.nativespec import Command
 from owl.drmaa.quoting import classad_string, literal, new_syntax
 from owl.drmaa.template import JobTemplate
 
+_PASSED_ON = ("HOME", "LOGNAME", "PATH", "SHELL", "USER")
+"""Variables of the caller that a job gets: other systems' jobs have them, and programs rely on it."""
+
 INDEX = "$(drmaa_index)"
 """The submit macro that holds a bulk job's index."""
+
+
+def callers_variables() -> dict[str, str]:
+    """Those of the caller's variables that every job gets."""
+    # What would need quoting of its own is no ordinary value: HTCondor's emptiness is better.
+    wanted = ((name, os.environ.get(name, "")) for name in _PASSED_ON)
+    return {name: value for name, value in wanted if value and not set(value) & set("\n\r$")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,15 +43,21 @@ def classad_string(text: str) -> str:
     quote and a line break can't be written; so lines are joined by a function.
 
     Raises:
-        DrmaaError: INVALID_ATTRIBUTE_VALUE for a backslash before a line break, and as ``literal``.
+        DrmaaError: INVALID_ATTRIBUTE_VALUE, as ``literal``.
     """
     lines = text.split("\n")
-    if any(line.endswith("\\") for line in lines[:-1]):
-        raise DrmaaError(Errno.INVALID_ATTRIBUTE_VALUE, f"{text[:80]!r} has a backslash before a line break")
-    quoted = ['"' + literal(line).replace('"', '\\"') + '"' for line in lines]
-    if len(quoted) == 1:
-        return quoted[0]
-    return "strcat(" + ', formatTime(0, "%n"), '.join(quoted) + ")"
+    if len(lines) == 1:
+        return _classad_line(text)
+    return "strcat(" + ', formatTime(0, "%n"), '.join(_classad_part(line) for line in lines) + ")"
+
+
+def _classad_line(line: str) -> str:
+    return '"' + literal(line).replace('"', '\\"') + '"'
+
+
+def _classad_part(line: str) -> str:
+    """A line as an argument of a function, where a backslash at its end would take the closing quote away."""
+    return f"substr({_classad_line(line + '.')}, 0, -1)" if line.endswith("\\") else _classad_line(line)
 
 
 def literal(text: str) -> str:

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from owl.drmaa.condor import Action, ActionResult, Schedd
+from owl.drmaa.ads import JobAd, exit_info, state_of
+from owl.drmaa.conversation import Conversation
 from owl.drmaa.description import describe
 from owl.drmaa.errors import DrmaaError, Errno
-from owl.drmaa.jobs import ExitInfo, JobAd, JobKey, JobState, exit_info, format_job_id, parse_job_id, state_of
+from owl.drmaa.jobs import ExitInfo, JobKey, JobState, format_job_id, parse_job_id
 from owl.drmaa.lookup import Ended, Lost, ids_constraint, submission_constraint, tag_constraint
-from owl.drmaa.places import BulkRange, Context
+from owl.drmaa.places import BulkRange, Context, callers_variables
+from owl.drmaa.schedd import Action, ActionResult, Schedd
+from owl.drmaa.signals import Signals
 from owl.drmaa.template import JobTemplate
 from owl.drmaa.waiting import Watch
 
@@ -42,16 +45,6 @@ _SETTLE_TIME = 10.0
 _SETTLE_INTERVAL = 0.1
 
 
-_PASSED_ON = ("HOME", "LOGNAME", "PATH", "SHELL", "USER")
-"""Variables of the caller that a job gets: other systems' jobs have them, and programs rely on it."""
-
-
-def _callers_variables() -> dict[str, str]:
-    # What would need quoting of its own is no ordinary value: HTCondor's emptiness is better.
-    wanted = ((name, os.environ.get(name, "")) for name in _PASSED_ON)
-    return {name: value for name, value in wanted if value and not set(value) & set("\n\r$")}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Waited:
     """A job whose end was waited for."""
@@ -63,12 +56,16 @@ class Waited:
 class Session:
     """An open session. Every method may be called from any thread."""
 
-    def __init__(self, contact: str, categories: Mapping[str, str]) -> None:
+    def __init__(
+        self, conversation: Conversation, contact: str, categories: Mapping[str, str], signals: Signals
+    ) -> None:
         """Open a session with a schedd.
 
         Args:
+            conversation: the way to HTCondor; ends with the session.
             contact: a schedd's name; empty for the local one.
             categories: job category → native specification.
+            signals: what the program's signal handlers are put off with.
 
         Raises:
             DrmaaError: INVALID_CONTACT_STRING, DRM_COMMUNICATION_FAILURE, DRMS_INIT_FAILED.
@@ -76,10 +73,11 @@ class Session:
         self._tag = uuid.uuid4().hex
         self._submissions = itertools.count(1)
         self._categories = categories
-        self._schedd = Schedd(contact)
+        self._conversation = conversation
+        self._schedd = Schedd(conversation, contact)
         self._schedd.ping()
         self._name = self._schedd.name
-        self._watch = Watch(self._schedd, self._tag)
+        self._watch = Watch(self._schedd, self._tag, signals)
 
     @property
     def contact(self) -> str:
@@ -94,6 +92,7 @@ class Session:
     def close(self) -> None:
         """End the session; its jobs go on. Threads that wait get NO_ACTIVE_SESSION."""
         self._watch.close()
+        self._conversation.close()
 
     def _key(self, job_id: str) -> JobKey:
         return parse_job_id(job_id, self._name)
@@ -107,7 +106,7 @@ class Session:
             categories=self._categories,
             cwd=str(Path.cwd()),
             home=os.path.expanduser("~"),  # noqa: PTH111 - as text: a home that can't be found is no error
-            variables=_callers_variables(),
+            variables=callers_variables(),
         )
         count = bulk.count if bulk is not None else 1
         mark = submission_constraint(self._tag, number)

@@ -2,8 +2,7 @@
  *
  * build.py appends the DRMAA functions, made from the prototypes in drmaa.h. Each calls its
  * Python counterpart, which answers with the DRMAA code plus one: cffi answers 0 when Python
- * can't be reached, and that must never look like DRMAA_ERRNO_SUCCESS. A negative answer is an
- * interrupt (Ctrl-C), which can't be raised through C: the interpreter raises it in the caller.
+ * can't be reached, and that must never look like DRMAA_ERRNO_SUCCESS.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The virtual environment that has what the library needs; empty where there is none. */
+static char drmaa_environment[PATH_MAX] = "";
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static char problem[PATH_MAX + 256];
 
@@ -73,7 +74,7 @@ static void add_folders(const char *library, const char *prefix)
         "    return any(importlib.util.find_spec(name) is None for name in names)\n"
         "if lacks('owl'):\n"
         "    sys.path.append(package)\n"
-        "if environment and lacks('_cffi_backend', 'htcondor2', 'classad2'):\n"
+        "if environment and lacks('_cffi_backend'):\n"
         "    sys.path.append(environment)\n";
     char package[PATH_MAX], environment[PATH_MAX + 64] = "";
     char *slash;
@@ -103,7 +104,7 @@ static void add_folders(const char *library, const char *prefix)
 
 static void start_python(void)
 {
-    char library[PATH_MAX], found[PATH_MAX];
+    char library[PATH_MAX];
     const char *prefix;
     char version[16];
     Dl_info info;
@@ -120,7 +121,9 @@ static void start_python(void)
                  Py_GetVersion());
         return;
     }
-    prefix = find_environment(library, found, sizeof(found)) ? found : NULL;
+    if (!find_environment(library, drmaa_environment, sizeof(drmaa_environment)))
+        drmaa_environment[0] = '\0';
+    prefix = drmaa_environment[0] != '\0' ? drmaa_environment : NULL;
     if (!Py_IsInitialized())
         start_interpreter(prefix);
     if (problem[0] == '\0')
@@ -133,18 +136,24 @@ static int ready(void)
     return problem[0] == '\0';
 }
 
-static int finish(int answer, char *diagnosis, size_t length)
+/* What Python answered: the DRMAA code plus one in the lowest byte, above it a bit for each signal
+ * that came meanwhile. Their handlers run in the caller, if that is Python, as soon as it goes on. */
+static int finish(long long answer, char *diagnosis, size_t length)
 {
-    const char *text = problem[0] != '\0' ? problem
-        : "the Python side of the DRMAA library can't be loaded; standard error says why";
+    int signal;
 
-    if (answer > 0)
-        return answer - 1;
-    if (answer < 0) {
-        PyErr_SetInterrupt();
-        text = "interrupted";
-    }
+    for (signal = 1; answer >> 8 >> (signal - 1) != 0; signal++)
+        if (answer >> 8 >> (signal - 1) & 1)
+            PyErr_SetInterruptEx(signal);
+    if ((answer & 0xff) > 0)
+        return (int)(answer & 0xff) - 1;
     if (diagnosis != NULL && length > 0)
-        snprintf(diagnosis, length, "%s", text);
+        snprintf(diagnosis, length, "%s", problem[0] != '\0' ? problem
+                 : "the Python side of the DRMAA library can't be loaded; standard error says why");
     return DRMAA_ERRNO_INTERNAL_ERROR;
+}
+
+CFFI_DLLEXPORT const char *drmaa_strerror(int drmaa_errno)
+{
+    return drmaa_errno >= 0 && drmaa_errno < (int)(sizeof(texts) / sizeof(*texts)) ? texts[drmaa_errno] : NULL;
 }

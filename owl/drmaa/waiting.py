@@ -15,10 +15,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
-from owl.drmaa.condor import Schedd
 from owl.drmaa.errors import DrmaaError, Errno
 from owl.drmaa.jobs import JobKey
 from owl.drmaa.lookup import Ended, Lookup
+from owl.drmaa.schedd import Schedd
+from owl.drmaa.signals import Signals
 
 _FIRST_INTERVAL = 0.1
 _BUSY_INTERVAL = 0.5
@@ -47,8 +48,9 @@ class _Question:
 class Watch:
     """What is known of how jobs ended, and the way to learn more."""
 
-    def __init__(self, schedd: Schedd, session: str) -> None:
+    def __init__(self, schedd: Schedd, session: str, signals: Signals) -> None:
         self._lookup = Lookup(schedd, session)
+        self._signals = signals
         self._changed = threading.Condition()
         self._ended: dict[JobKey, Ended] = {}
         self._own: set[JobKey] = set()
@@ -155,7 +157,16 @@ class Watch:
                 self._ask(everything=now >= deadline)
                 continue
             until = min(deadline, self._next if self._next > now else math.inf)
-            self._changed.wait(None if until <= now or until == math.inf else until - now)
+            self._sleep(None if until <= now or until == math.inf else until - now)
+
+    def _sleep(self, seconds: float | None) -> None:
+        """Sleep until something changes; the program's signal handlers are let in, without the lock."""
+        self._changed.wait(self._signals.nap(seconds))
+        self._changed.release()
+        try:
+            self._signals.attend()
+        finally:
+            self._changed.acquire()
 
     def _ask(self, *, everything: bool) -> None:
         """One question for everybody; the lock is released while HTCondor answers.
@@ -164,7 +175,7 @@ class Watch:
         after the other without waiting gets its next answers from this one.
         """
         wanted = {key for one in self._wanted.values() for key in one()}
-        own, submitted = set(self._own), self._submitted
+        own, submitted = self._own - self._ended.keys(), self._submitted
         wanted = (wanted | own if everything else wanted) - self._ended.keys()
         begun = time.monotonic()
         ended: dict[JobKey, Ended] = {}

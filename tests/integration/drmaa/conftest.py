@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import time
@@ -25,15 +26,26 @@ def client(pool: PersonalPool) -> ModuleType:
 
 @pytest.fixture
 def session(client: ModuleType) -> Iterator[Any]:
-    """A session with the local schedd. What it leaves behind is removed."""
+    """A session with the local schedd. What it leaves behind is removed, and it is closed whatever happens.
+
+    The library has one session a process, and pytest's process runs many tests: one that an earlier test
+    left open must not fail this one.
+    """
+    close_session(client)
     opened = client.Session()
     opened.initialize()
-    yield opened
     try:
-        opened.control(opened.JOB_IDS_SESSION_ALL, client.JobControlAction.TERMINATE)
-        opened.exit()
-    except client.errors.NoActiveSessionException:
-        pass
+        yield opened
+        with contextlib.suppress(client.errors.NoActiveSessionException):
+            opened.control(opened.JOB_IDS_SESSION_ALL, client.JobControlAction.TERMINATE)
+    finally:
+        close_session(client)
+
+
+def close_session(client: ModuleType) -> None:
+    """No session is open after this."""
+    with contextlib.suppress(client.errors.NoActiveSessionException):
+        client.Session.exit()
 
 
 @pytest.fixture
@@ -69,6 +81,27 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition didn't come true"
         time.sleep(0.05)
+
+
+def greet_schedd() -> None:
+    """Make this process's own bindings know a schedd that was started anew: it rejects their old session."""
+    import htcondor2
+
+    def answered() -> bool:
+        try:
+            htcondor2.Schedd().query("false")
+        except htcondor2.HTCondorException:
+            return False
+        return True
+
+    wait_until(answered)
+
+
+@pytest.fixture
+def greeted(pool: PersonalPool) -> Iterator[None]:
+    """For a test after which the schedd may be another one."""
+    yield
+    greet_schedd()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,50 +9,67 @@ from pathlib import Path
 
 import pytest
 
-from owl.drmaa import header_path, library_path
+from owl.drmaa import library_path
 from owl.pool.personal import PersonalPool
+from tests.fixtures.cprograms import bare_environment, compiled, names_of
 
 pytestmark = pytest.mark.pool
 
-TESTS = (
-    "error_codes",
-    "before_a_session",
-    "sessions",
-    "empty_session",
-    "attributes",
-    "nulls",
-    "buffers",
-    "endings",
-    "threads",
-    "exit_wakes_waiters",
-)
+TESTS = {
+    "conformance": (
+        "error_codes",
+        "before_a_session",
+        "sessions",
+        "empty_session",
+        "attributes",
+        "nulls",
+        "buffers",
+        "endings",
+        "threads",
+        "exit_wakes_waiters",
+    ),
+    "cases": (
+        "bulk_and_single_one_by_one",
+        "synchronize_all_and_dispose",
+        "synchronize_all_and_keep",
+        "synchronize_ids_and_dispose",
+        "synchronize_ids_and_keep",
+        "every_exit_code",
+        "signals",
+        "unusable_files",
+        "held_then_released_or_ended",
+        "held_bulks",
+        "ended_in_every_state",
+        "suspended_and_resumed",
+        "asked_again_and_again",
+        "changed_template",
+        "threads_that_submit_before_there_is_a_session",
+        "the_session_ends_while_threads_submit_and_wait",
+        "earlier_sessions_jobs",
+        "what_does_not_exist",
+        "usage",
+        "no_children",
+    ),
+}
+EACH = [(program, name) for program, names in TESTS.items() for name in names]
 
 
 @pytest.fixture(scope="module")
-def program(run_directory: Path) -> Path:
-    """conformance.c, compiled and linked with -ldrmaa."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.fail("a C compiler is needed: install gcc", pytrace=False)
-    folder = library_path().parent
-    made = run_directory / "conformance"
-    flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g", f"-I{header_path().parent}"]
-    source = Path(__file__).with_name("conformance.c")
-    linked = [f"-L{folder}", f"-Wl,-rpath,{folder}", "-ldrmaa", "-lpthread"]
-    subprocess.run([compiler, *flags, "-o", str(made), str(source), *linked], check=True)
-    return made
+def programs(run_directory: Path) -> dict[str, Path]:
+    """The C programs, compiled and linked with -ldrmaa."""
+    return compiled(run_directory)
 
 
-def test_every_test_of_the_program_is_run_here(program: Path) -> None:
-    listed = subprocess.run([str(program)], capture_output=True, text=True, check=False)
-    assert listed.stdout.split() == list(TESTS)
+@pytest.mark.parametrize("program", TESTS)
+def test_every_test_of_the_program_is_run_here(programs: dict[str, Path], program: str) -> None:
+    assert names_of(programs[program]) == list(TESTS[program])
 
 
-@pytest.mark.parametrize("name", TESTS)
-def test_conformance_from_c(pool: PersonalPool, program: Path, name: str, folder: Path) -> None:
-    environment = {"CONDOR_CONFIG": os.environ["CONDOR_CONFIG"], "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+@pytest.mark.parametrize(("program", "name"), EACH)
+def test_from_c(pool: PersonalPool, programs: dict[str, Path], program: str, name: str, folder: Path) -> None:
+    command = [str(programs[program]), name]
     done = subprocess.run(
-        [str(program), name], cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=folder, env=bare_environment(), capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -71,7 +87,19 @@ print(text.value.decode())
 """
 
 
-def test_a_python_that_has_none_of_the_librarys_packages(pool: PersonalPool) -> None:
-    command = [sys.executable, "-I", "-S", "-c", FOREIGN, str(library_path())]
+def same_version(python: str) -> bool:
+    """Whether there is such a Python, and of the version that the library was built for."""
+    if shutil.which(python) is None:
+        return False
+    code = "import sys; print(*sys.version_info[:2])"
+    told = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False).stdout
+    return told.split() == [str(one) for one in sys.version_info[:2]]
+
+
+@pytest.mark.parametrize("python", [sys.executable, "/usr/bin/python3"])
+def test_a_python_that_has_none_of_the_librarys_packages(pool: PersonalPool, python: str) -> None:
+    if not same_version(python):
+        pytest.skip(f"{python} is not of the version that the library was built for")
+    command = [python, "-I", "-S", "-c", FOREIGN, str(library_path())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.startswith("HTCondor "), done.stderr

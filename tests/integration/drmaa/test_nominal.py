@@ -16,7 +16,16 @@ Reach = Callable[[str, str], None]
 
 
 def test_arguments_and_environment_arrive_as_they_were_given(session: Any, shell: Shell, folder: Path) -> None:
-    arguments = ["a b'c\"d", "$HOME $(X) $$(Y) $((1+2))", "", "line1\nline2", "back\\slash", "x;y=z"]
+    arguments = [
+        "a b'c\"d",
+        "$HOME $(X) $$(Y) $((1+2))",
+        "",
+        "line1\nline2",
+        "back\\slash",
+        "x;y=z",
+        "join\\\nlines\\\\\n",
+        "\\",
+    ]
     script = 'for one in "$@"; do printf "<%s>" "$one"; done; printf "<%s>" "$V"'
     template = shell(script, *arguments)
     template.jobEnvironment = {"V": "1 2 'q' \"dq\" $HOME $(X);\nnext", "PATH": "/usr/bin:/bin"}

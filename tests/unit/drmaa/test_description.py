@@ -150,3 +150,9 @@ def test_a_bulk_range_that_makes_no_sense_is_refused(start: int, end: int, incr:
 @pytest.mark.parametrize(("start", "end", "incr", "count"), [(1, 1, 1, 1), (1, 10, 3, 4), (3, 11, 2, 5)])
 def test_the_number_of_jobs_in_a_bulk(start: int, end: int, incr: int, count: int) -> None:
     assert BulkRange(start=start, end=end, incr=incr).count == count
+
+
+def test_a_deadline_before_the_start_is_a_conflict() -> None:
+    with pytest.raises(DrmaaError) as caught:
+        described(template(start_time="2030/01/02 00:00", deadline_time="2030/01/01 00:00"))
+    assert caught.value.code is Errno.CONFLICTING_ATTRIBUTE_VALUES

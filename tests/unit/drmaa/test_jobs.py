@@ -6,18 +6,9 @@ from enum import IntEnum
 
 import pytest
 
+from owl.drmaa.ads import exit_info, rusage, state_of
 from owl.drmaa.errors import DrmaaError, Errno
-from owl.drmaa.jobs import (
-    Ending,
-    ExitInfo,
-    JobKey,
-    JobState,
-    exit_info,
-    format_job_id,
-    parse_job_id,
-    rusage,
-    state_of,
-)
+from owl.drmaa.jobs import Ending, ExitInfo, JobKey, JobState, format_job_id, parse_job_id
 
 
 def test_ids_are_schedd_cluster_proc() -> None:

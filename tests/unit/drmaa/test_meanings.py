@@ -21,6 +21,10 @@ from owl.drmaa.meanings import classify
         ("expected next ProcId to be 0, but Schedd says -3", Errno.TRY_LATER),
         ("expected next ProcId to be 2, but Schedd says -4", Errno.DENIED_BY_DRM),
         ("Unable to commit transaction, SCHEDD:2:no limit today, we failed to connect", Errno.DENIED_BY_DRM),
+        ("Unable to commit transaction, SCHEDD:2:MAX_JOBS_SUBMITTED exceeded. Current=1, Limit=1", Errno.TRY_LATER),
+        ("expected next ProcId to be 0, but Schedd says -1", Errno.DRM_COMMUNICATION_FAILURE),
+        ("Failed to create new cluster.\n", Errno.DRM_COMMUNICATION_FAILURE),
+        ("Failed to create new cluster.SCHEDD:22:MAX_JOBS_SUBMITTED exceeded. Current=3, Limit=2", Errno.TRY_LATER),
         ("Failed to create job ad, errmsg=Submit:-1:No such directory: /x\n", Errno.DENIED_BY_DRM),
     ],
 )

@@ -54,9 +54,8 @@ def test_lines_are_joined_by_an_expression() -> None:
     assert classad_string("a\nb") == 'strcat("a", formatTime(0, "%n"), "b")'
 
 
-def test_a_backslash_before_a_line_break_is_refused() -> None:
-    with pytest.raises(DrmaaError):
-        classad_string("a\\\nb")
+def test_a_backslash_before_a_line_break_does_not_take_the_quote_away() -> None:
+    assert classad_string("a\\\nb") == 'strcat(substr("a\\.", 0, -1), formatTime(0, "%n"), "b")'
 
 
 @pytest.mark.parametrize(
