@@ -61,7 +61,13 @@ def parse_value(text: str) -> Any:
 
 def lower_names(ad: Mapping[str, Any]) -> dict[str, Any]:
     """ClassAd attributes have no case: for look-ups by a name in lower case."""
-    return dict(zip(map(str.lower, ad), ad.values(), strict=True))
+    return dict(zip(_lowered(tuple(ad)), ad.values(), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _lowered(several: tuple[str, ...]) -> tuple[str, ...]:
+    """Most ads have the same names in the same order."""
+    return tuple(map(str.lower, several))
 
 
 def text_of(ad: Mapping[str, Any], name: str) -> str | None:

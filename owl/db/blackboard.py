@@ -248,7 +248,7 @@ def _fitting(report: Execution) -> Execution:
 
 
 def _values(row: Execution) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _COLUMNS}
+    return dict(vars(row))
 
 
 def _execution(row: Row[Any]) -> Execution:

@@ -121,6 +121,15 @@ def _dictionary() -> bytes:
     return (files("owl.db") / "classad-1.zdict").read_bytes()
 
 
+@cache
+def _compressor() -> Any:
+    """One that has read the dictionary already: a copy of it costs less than a new one."""
+    return zlib.compressobj(ZLIB_LEVEL, zdict=_dictionary())
+
+
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class CompressedJson(TypeDecorator[dict[str, Any]]):
     """A JSON object, compressed by zlib (RFC 1950) with a preset dictionary: most of what OWL keeps is ClassAds."""
 
@@ -130,8 +139,8 @@ class CompressedJson(TypeDecorator[dict[str, Any]]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        press = zlib.compressobj(ZLIB_LEVEL, zdict=_dictionary())
-        return press.compress(json.dumps(value, separators=(",", ":")).encode()) + press.flush()
+        press = _compressor().copy()
+        return bytes(press.compress(_to_json(value).encode()) + press.flush())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         if value is None:

@@ -130,10 +130,17 @@ def _contents(path: Path) -> tuple[bytes, str]:
             raise BadRecord("not a plain file")
         if status.st_size > LARGEST_RECORD:
             raise BadRecord(f"{status.st_size} bytes; a record has at most {LARGEST_RECORD}")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(LARGEST_RECORD), _user(status.st_uid)
+        return _read_whole(descriptor, status.st_size), _user(status.st_uid)
     finally:
         os.close(descriptor)
+
+
+def _read_whole(descriptor: int, size: int) -> bytes:
+    """What the file had when it was looked at, mostly in one call: Python's file objects take twice the time."""
+    data = os.read(descriptor, size)
+    while len(data) < size and (more := os.read(descriptor, size - len(data))):
+        data += more
+    return data
 
 
 @lru_cache(maxsize=1024)

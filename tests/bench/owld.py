@@ -35,11 +35,19 @@ ADS = Path(__file__).resolve().parent.parent / "data" / "ads"
 
 
 def figures() -> Iterator[dict[str, Any]]:
-    """Records a second of one process's CPU core, prepare and exit of each execution, ads as HTCondor sent them."""
+    """Records a second of one process's CPU core, prepare and exit of each execution, ads as HTCondor sent them.
+
+    Of short steps both come in one batch, and a row is written once; of long ones a row is read and written again.
+    """
     with tempfile.TemporaryDirectory() as folder:
         yield _figure("sqlite", f"sqlite:///{folder}/owl.db", Path(folder) / "spool", RECORDS, RECORDS)
+    with tempfile.TemporaryDirectory() as folder:
+        url, place = f"sqlite:///{folder}/owl.db", Path(folder) / "spool"
+        yield _figure("sqlite, long steps", url, place, RECORDS, RECORDS, apart=True)
     with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as url:
         yield _figure("postgresql", url, Path(folder) / "spool", RECORDS, RECORDS)
+    with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as url:
+        yield _figure("postgresql, long steps", url, Path(folder) / "spool", RECORDS, RECORDS, apart=True)
     with tempfile.TemporaryDirectory() as folder:
         yield _figure(
             "sqlite, many waiting",
@@ -50,8 +58,8 @@ def figures() -> Iterator[dict[str, Any]]:
         )
 
 
-def _figure(name: str, url: str, place: Path, waiting: int, drained: int) -> dict[str, Any]:
-    _fill(place, waiting)
+def _figure(name: str, url: str, place: Path, waiting: int, drained: int, *, apart: bool = False) -> dict[str, Any]:
+    _fill(place, waiting, apart=apart)
     database = Database(url)
     migrate.upgrade(database)
     database.close()
@@ -71,11 +79,12 @@ def _figure(name: str, url: str, place: Path, waiting: int, drained: int) -> dic
     }
 
 
-def _fill(place: Path, count: int) -> None:
+def _fill(place: Path, count: int, *, apart: bool = False) -> None:
+    """Records of `count` / 2 steps, each one's end right after its start, or `apart`: after all other starts."""
     spool.make(place)
     for number in range(count):
-        phase = "exit" if number % 2 else "prepare"
-        (place / f"{number:012d}.1.rec").write_bytes(_record(number // 2, phase))
+        job, phase = divmod(number, 2) if not apart else (number % (count // 2), number // (count // 2))
+        (place / f"{number:012d}.1.rec").write_bytes(_record(job, "exit" if phase else "prepare"))
 
 
 def _record(number: int, phase: str) -> bytes:
