@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from owl import names
@@ -28,7 +28,9 @@ PROJECTION = (
 
 _OURS = f"({names.ATTR_RUN_ID} =!= undefined || {names.ATTR_BUNDLE} =!= undefined)"
 _SCHEDULER_UNIVERSE = 7
-_MARGIN = 60  # seconds: clocks of two hosts, and the history's whole seconds
+# The history is written a moment after a job has left the queue, in whole seconds, and clocks of two hosts differ.
+_MARGIN = timedelta(seconds=60)
+_STRANGERS_MARGIN = timedelta(hours=1)
 
 Ad = Mapping[str, Any]
 
@@ -117,7 +119,7 @@ class Schedd:
     def _dagman(self, which: str, since: datetime | None) -> dict[str, Any] | None:
         constraint = f"{which} && JobUniverse == {_SCHEDULER_UNIVERSE}"
         # The queue is asked once more at the end: a job may leave it between the two questions.
-        until = None if since is None else f"EnteredCurrentStatus < {int(since.timestamp()) - _MARGIN}"
+        until = None if since is None else left_before(since)
         ads = self.queue(constraint) or self.history(constraint, match=1, since=until) or self.queue(constraint)
         return ads[0] if ads else None
 
@@ -170,6 +172,34 @@ class Schedd:
             raise ScheddAway(
                 f"the schedd didn't give {what}: {words}; is HTCondor running? (`owl doctor`)"
             ) from error
+
+
+def left_before(time: datetime, *, quick: bool = False) -> str:
+    """Where a search of the history ends: at the first job that had left the queue well before a time.
+
+    The history is in the order in which jobs left the queue, but an ad tells only when its last state began. For
+    OWL's jobs that is the same; another's may have been done for days before (`leave_in_queue`, spooled output).
+    So only OWL's jobs end a search; a `quick` one, made again and again, anybody's that is older by an hour.
+    """
+    own = f"({_OURS} && EnteredCurrentStatus < {int((time - _MARGIN).timestamp())})"
+    return f"{own} || EnteredCurrentStatus < {int((time - _STRANGERS_MARGIN).timestamp())}" if quick else own
+
+
+def ran_before(time: datetime) -> str:
+    """The same of the epoch history, whose ads tell when they were written."""
+    return f"EpochWriteDate < {int((time - _MARGIN).timestamp())}"
+
+
+def is_here() -> bool:
+    """Whether this host is to have a schedd: an execute host has none, and its owld only drains the spool.
+
+    Where HTCondor isn't configured at all it is asked for, so that somebody hears of it.
+    """
+    import htcondor2
+
+    htcondor2.reload_config()
+    daemons = str(htcondor2.param.get("DAEMON_LIST", "")).upper().replace(",", " ").split()
+    return not daemons or "SCHEDD" in daemons or bool(htcondor2.param.get("SCHEDD_HOST"))
 
 
 def any_of(attribute: str, values: Sequence[str]) -> str:

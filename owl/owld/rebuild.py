@@ -51,7 +51,7 @@ def rebuild(target: Database, schedd: Schedd, work_root: Path, *, since: datetim
     told = [(run, shared) for run, shared in _runs(work_root) if since is None or run.created_at >= since]
     found = {run.id: run for run, _ in told}
     shared = {run.id: name for run, name in told if name}
-    until = None if since is None else f"EnteredCurrentStatus < {int(since.timestamp())}"
+    until = None if since is None else schedds.left_before(since)
     dagmen = [ad for ad in schedd.queue() + schedd.history(since=until) if schedds.is_dagman(ad)]
     target.write(bundles.create_all, _bundles(found, shared, work_root))
     target.write(_seed, list(found.values()), _numbers(dagmen), shared)

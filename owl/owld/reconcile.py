@@ -28,8 +28,6 @@ from owl.owld.bundles import Bundles
 
 _log = logging.getLogger(__name__)
 
-# The history is written a moment after a job has left the queue, and its times have whole seconds.
-OVERLAP = timedelta(seconds=60)
 # Neither in the queue nor in the history for this long: HTCondor knows nothing of it any more.
 LOST_AFTER = timedelta(seconds=60)
 # Not seen for this long: it is looked for by its own name.
@@ -78,8 +76,8 @@ class Reconciler:
             # Nothing can have ended. (Each search of a history leaks a kilobyte in HTCondor's bindings, too.)
             return _Seen(at=at, name=name, queue=(), history=(), epochs=())
         since = self._mark or oldest or at
-        history = self.schedd.history(since=_left_before(since))
-        epochs = self.schedd.epochs(since=f"EpochWriteDate < {int((since - OVERLAP).timestamp())}")
+        history = self.schedd.history(since=schedds.left_before(since, quick=True))
+        epochs = self.schedd.epochs(since=schedds.ran_before(since))
         return _Seen(
             at=at, name=name, queue=self._ours(queue), history=self._ours(history), epochs=self._ours(epochs)
         )
@@ -123,7 +121,7 @@ class Reconciler:
         """Jobs by their names: a hook also tells of jobs that are of no run here, and they may be alive."""
         named = schedds.any_of("GlobalJobId", jobs)
         found: list[tuple[Ad, str]] = [(ad, SOURCE_QUEUE) for ad in self.schedd.queue(named)]
-        gone = self.schedd.history(named, match=len(jobs), since=_left_before(oldest))
+        gone = self.schedd.history(named, match=len(jobs), since=schedds.left_before(oldest))
         return [(ad, SOURCE_HISTORY) for ad in gone] + found
 
     def _submissions(self, seen: _Seen) -> None:
@@ -195,8 +193,3 @@ def _key(submission: Submission) -> tuple[str, int]:
 def _dagman_key(ad: Ad) -> tuple[str, int]:
     shared = submissions.bundle(ad)
     return (shared, 0) if shared else submissions.key(ad)
-
-
-def _left_before(time: datetime) -> str:
-    """Where a search of the history ends: at the first job that had left the queue well before a time."""
-    return f"EnteredCurrentStatus < {int((time - OVERLAP).timestamp())}"

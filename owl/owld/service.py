@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from owl import __version__
+from owl.condor import schedd
 from owl.condor.collector import pool_facts
 from owl.config import Settings
 from owl.daemon import host_name, leave_word, utc_now
@@ -171,11 +172,12 @@ class Owld:
 
     def _compare(self, now: datetime) -> None:
         try:
-            repairs = self.reconciler.step()
+            here = schedd.is_here()
+            repairs = self.reconciler.step() if here else Counter[str]()
             self._repairs += repairs
             for cause, number in repairs.items():
                 self.figures.count("owl_repairs_total", number, cause=cause)
-            self._facts = pool_facts()
+            self._facts = pool_facts() if here else {"spool_only": True}
             self._trouble = ""
         except DatabaseAway:
             raise

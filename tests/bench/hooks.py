@@ -29,7 +29,6 @@ VARS ALL_NODES My.OwlRunId="\\"{run}\\""
 """
 TRUE = {f"OWL_HOOK_{name}": "/bin/true" for name in ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")}
 OURS = {f"OWL_HOOK_{name}": "$(OWL_HOOK)" for name in ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")}
-TWO = {**OURS, "OWL_HOOK_UPDATE_JOB_INFO": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +45,7 @@ ROWS = (
     Row(name="no hooks", hooks=False),
     Row(name="/bin/true as all three hooks", overrides=TRUE),
     Row(name="OWL's three hooks, owld", overrides=OURS, owld=True),
-    Row(name="OWL's prepare and exit hooks, owld", overrides=TWO, owld=True),
-    Row(name="OWL's default configuration, owld", owld=True),
+    Row(name="OWL's default configuration (prepare and exit), owld", owld=True),
 )
 
 

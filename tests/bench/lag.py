@@ -14,10 +14,10 @@ from typing import Any
 from tests.bench.place import bench_pool, bench_site, run_of_its_own, wait_for_queue
 from tests.fixtures.site import Site
 
-STEPS = 400
-SECONDS = 2  # each step's length: with SLOTS of them at a time, SLOTS / SECONDS end each second at most
-SLOTS = 24
-RATE = 10
+STEPS = 600
+SECONDS = 1  # each step's length; a slot is busy for about two more
+SLOTS = 40
+RATE = 11  # a second: so ten or more end each second
 
 
 def figures() -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ def value(pool: PersonalPool, *arguments: str) -> str:
     return (done.stdout or done.stderr).strip()
 
 
-@pytest.mark.parametrize("hook", ["PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT"])
+@pytest.mark.parametrize("hook", ["PREPARE_JOB", "JOB_EXIT"])
 def test_the_hooks_lead_to_the_program_that_lies_in_the_pool(pool: PersonalPool, hook: str) -> None:
     program = Path(value(pool, f"OWL_HOOK_{hook}"))
 
