@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from dataclasses import dataclass, field
 
 from watchdog.events import (
@@ -57,6 +58,8 @@ class Watcher(FileSystemEventHandler):
 
     def start(self) -> bool:
         """Begin; False where this system or file system gives no events."""
+        # watchdog watches a directory that is made within a new one twice, and warns of that from its own thread.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         observer = Observer()
         try:
             observer.schedule(self, self._root, recursive=self._deep, event_filter=_KINDS)
@@ -77,7 +80,9 @@ class Watcher(FileSystemEventHandler):
     @property
     def works(self) -> bool:
         """Whether events still come."""
-        return self._observer is not None and self._observer.is_alive()
+        if self._observer is None or not self._observer.is_alive():
+            return False
+        return all(emitter.is_alive() for emitter in self._observer.emitters)
 
     def take(self) -> Changes:
         """What has happened since the last time."""
