@@ -115,8 +115,10 @@ def _place() -> Iterator[Path]:
     (folder / "templates" / "w").mkdir(parents=True)
     (folder / "templates" / "w" / "w.dag").write_text("JOB A a_{{ dataset }}.job\n")
     (folder / "templates" / "w" / "a.job").write_text("executable = /bin/true\nqueue\n")
-    yield folder
-    shutil.rmtree(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -135,10 +137,12 @@ def _poller(
     }
     owl = str(Path(sys.executable).with_name("owl"))
     process = subprocess.Popen([owl, "poller", "run", "bench"], env=environment, cwd=folder)
-    wait_for(lambda: _looks(made, process.pid), "it looks")
-    yield process
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    try:
+        wait_for(lambda: _looks(made, process.pid), "it looks")
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
 
 
 def _looks(made: Database, pid: int) -> bool:
