@@ -61,7 +61,7 @@ def _sources() -> str:
 
 def _run(program: str, *arguments: str) -> None:
     result = subprocess.run(
-        [*_command(program), *arguments],
+        [*command(program), *arguments],
         cwd=FRONTEND,
         capture_output=True,
         text=True,
@@ -73,7 +73,7 @@ def _run(program: str, *arguments: str) -> None:
         raise RuntimeError(f"the web GUI can't be built: {program} {' '.join(arguments)}: {said}")
 
 
-def _command(program: str) -> list[str]:
+def command(program: str) -> list[str]:
     if have_node():
         return [shutil.which(program) or program]
     try:
