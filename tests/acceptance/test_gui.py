@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.remote.webelement import WebElement
 
+from owl.cli.main import COMMANDS
 from owl.daemon import utc_now
 from owl.db import blackboard
 from owl.model import Execution, Role, RunState, State
@@ -98,7 +99,8 @@ def gui(pool: PersonalPool, run_directory: Path) -> Iterator[Gui]:
         keys = site.folder / "keys"
         keys.mkdir()
         site.start_daemons()
-        site.start("rescue-server", "run")
+        if "rescue-server" in COMMANDS:
+            site.start("rescue-server")
         made = Gui(site=site, address=serve(site), keys=keys)
         for name in [*BULK, "lonely"]:
             key = keys / ("lonely" if name == "lonely" else "bulk")
