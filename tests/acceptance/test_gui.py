@@ -5,6 +5,7 @@ One pool, one site and one browser serve all of it; the tests go on from what th
 
 from __future__ import annotations
 
+import getpass
 import http.client
 import json
 from collections.abc import Iterator, Mapping
@@ -114,6 +115,7 @@ def gui(pool: PersonalPool, run_directory: Path) -> Iterator[Gui]:
 def browser(gui: Gui, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser in which an operator is logged in."""
     with chromium(gui.address, tmp_path_factory.mktemp("browser")) as made:
+        made.called = {str(gui.site.folder): "/srv/owl", getpass.getuser(): "owl"}
         made.log_in("olga", PASSWORD)
         yield made
 
@@ -210,6 +212,17 @@ def test_a_step_is_held_analysed_and_released_before_the_operators_eyes(browser:
     wait_for(lambda: (one := gui.execution("opened", "PASS")) and one.state is State.EXITED, "it goes through")
 
 
+def resume(browser: Browser, gui: Gui) -> None:
+    """So many failures have stopped the workflow: an operator who has mended the cause lets it go on."""
+    browser.open("/")
+    browser.sees("gate", "#alerts-card")
+    browser.shot("alert")
+    browser.open("/queue")
+    browser.sees("workflow gate is paused", "#governance")
+    browser.button("Resume", "#governance")
+    browser.wait(lambda: not gui.site.ops.status().alerts, "the alert has ended")
+
+
 def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Browser, gui: Gui) -> None:
     browser.open("/triage")
     browser.sees("PASS exited with 1", "#groups")
@@ -221,6 +234,8 @@ def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Brow
     browser.shot("logs")
     (gui.keys / "lonely").write_text(f"{HOSTILE}\n", encoding="utf-8")
     command(browser, "rescue", "the key is there now")
+    resume(browser, gui)
+    open_pane(browser, "lonely", "PASS")
     browser.click("#tab-overview")
     browser.sees("Done", "#pane .pane-state")
     browser.sees("the key is there now", "#pane")
@@ -258,7 +273,7 @@ def test_nothing_that_a_job_or_a_file_says_is_run(browser: Browser, gui: Gui) ->
     browser.sees(HOSTILE, "#pane table.ad")
     browser.open("/triage")
     browser.sees(HOSTILE, "#groups")
-    browser.open("/monitor?search=onerror")
+    browser.open("/monitor?q=onerror")
     browser.wait(lambda: cells(browser, "dataset") == [HOSTILE], "it is found by a search")
     assert "owned" not in browser.driver.title
     assert browser.complaints() == []
@@ -275,7 +290,7 @@ def test_twenty_failed_workflows_are_rescued_at_once(browser: Browser, gui: Gui)
     browser.shot("bulk")
     browser.type('dialog[open] input[name="reason"]', "the key has come")
     browser.click('dialog[open] .ask-buttons button[value="ok"]')
-    browser.sees("Rescue asked for", "#notices")
+    browser.wait(lambda: "rescue" in browser.text("#notices").lower(), "the page tells that it was asked for")
     entries = [entry.id for entry in gui.site.ops.entries(workflow="gate", dataset="bulk_*")]
 
     def done() -> bool:

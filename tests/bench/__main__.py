@@ -24,6 +24,7 @@ GROUPS = {
     "gui": "what the GUI asks of a million executions",
     "bundles": "workflows with a condor_dagman each, and in bundles",
     "overhead": "the overhead test of 2011",
+    "browsers": "fifty browsers that refresh, and a first visit",
     "demo": "make demo from a fresh clone",
 }
 

@@ -46,7 +46,7 @@ def figures() -> Iterator[dict[str, Any]]:
                     for figure in measured(made, size):
                         name = str(figure["figure"])
                         small.setdefault(name, float(figure["p95_ms"]))
-                        ratio = round(float(figure["p95_ms"]) / small[name], 2)
+                        ratio = round(float(figure["p95_ms"]) / max(0.1, small[name]), 2)
                         yield {"database": kind, **figure, "ratio_to_10000": ratio, "load": os.getloadavg()[0]}
 
 

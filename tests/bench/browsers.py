@@ -1,0 +1,146 @@
+"""The web GUI as browsers see it: fifty that refresh, and one that comes for the first time."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from owl.app import App
+from owl.config import load_settings
+from owl.db import migrate
+from owl.model import Role
+from owl.pool.ports import choose_port
+from tests.bench.blackboards import dataset, fill
+from tests.fixtures.browser import chromium
+from tests.fixtures.site import OWL, wait_for
+
+EXECUTIONS = 1_000_000
+BROWSERS, PERIOD, SECONDS = 50, 2.0, 30.0
+VISITS = 5
+PASSWORD = "correct horse battery staple"
+_PAINTED = """
+const done = arguments[0];
+new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
+  .observe({type: "largest-contentful-paint", buffered: true});
+"""
+_BYTES = """
+const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+return all.reduce((sum, one) => sum + one.transferSize, 0);
+"""
+
+
+def figures() -> Iterator[dict[str, Any]]:
+    """Milliseconds of a refresh with fifty browsers on one core; seconds and bytes of a first page."""
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (address, token):
+        yield {**refreshed(address, token), "load_average": os.getloadavg()[0]}
+        yield {**visited(address, Path(folder)), "load_average": os.getloadavg()[0]}
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """A GUI over a million executions, on one core, and a token for it."""
+    settings = {"OWL_DATABASE_URL": f"sqlite:///{folder}/owl.db", "OWL_STATE_DIR": str(folder)}
+    app = App(load_settings(settings))
+    migrate.upgrade(app.database)
+    fill(app.database, EXECUTIONS)
+    app.ops.accounts.create("olga", Role.OPERATOR, PASSWORD, by="bench")
+    _, token = app.ops.accounts.make_token("olga", "bench", by="bench")
+    port = choose_port()
+    command = ["taskset", "-c", "0", str(OWL), "web", "--port", str(port)]
+    server = subprocess.Popen(command, env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _answers(port), "the GUI answers")
+        yield f"http://127.0.0.1:{port}", token
+    finally:
+        server.terminate()
+        server.wait(30)
+        app.database.close()
+
+
+def refreshed(address: str, token: str) -> dict[str, Any]:
+    """Fifty browsers with a connection each, one request in two seconds: Monitor, datasets, Dashboard."""
+    one = dataset(EXECUTIONS // 10)
+    paths = [
+        "/api/v1/executions?limit=50",
+        f"/api/v1/executions?limit=50&dataset={one[:12]}",
+        "/api/v1/executions?limit=50&state=failed",
+        "/api/v1/datasets?limit=50",
+        "/api/v1/dashboard",
+    ]
+    times: list[float] = []
+    clients = [
+        threading.Thread(target=_client, args=(address, token, paths[number % len(paths)], number, times))
+        for number in range(BROWSERS)
+    ]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    times.sort()
+    return {
+        "figure": "refresh",
+        "browsers": BROWSERS,
+        "requests": len(times),
+        "executions": EXECUTIONS,
+        "median_ms": round(times[len(times) // 2], 1),
+        "p95_ms": round(times[int(0.95 * len(times))], 1),
+        "target": "p95 below 300 ms on one core",
+    }
+
+
+def visited(address: str, folder: Path) -> dict[str, Any]:
+    """The Monitor's first page with nothing in the browser's cache, until its largest part is painted."""
+    seconds, size = [], 0
+    with chromium(address, folder / "profile") as browser:
+        browser.log_in("olga", PASSWORD)
+        for _ in range(VISITS):
+            browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+            browser.open("/monitor")
+            browser.one("#table tbody tr")
+            seconds.append(browser.driver.execute_async_script(_PAINTED) / 1000)
+            size = int(browser.script(_BYTES))
+    return {
+        "figure": "first_visit",
+        "executions": EXECUTIONS,
+        "seconds": [round(one, 2) for one in sorted(seconds)],
+        "bytes": size,
+        "target": "below 1.5 s, below 600 kB",
+    }
+
+
+def _client(address: str, token: str, path: str, number: int, times: list[float]) -> None:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
+    headers: Mapping[str, str] = {"Authorization": f"Bearer {token}", "Accept-Encoding": "gzip"}
+    due = time.monotonic() + PERIOD * number / BROWSERS
+    end = due + SECONDS
+    while due < end:
+        time.sleep(max(0.0, due - time.monotonic()))
+        start = time.perf_counter()
+        connection.request("GET", path, headers=dict(headers))
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            print(f"{path}: {answer.status}", file=sys.stderr)
+        times.append(1000 * (time.perf_counter() - start))
+        due += PERIOD
+    connection.close()
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
