@@ -200,22 +200,38 @@ def matching(connection: Connection, asked: Asked, limit: int) -> Sequence[Row[A
 
 def _query(connection: Connection, asked: Asked) -> tuple[Select[Any], Select[Any]]:
     """The keys in their order, and the same without an order, to be counted."""
+    straight = _straight(asked)
+    if straight is not None:
+        return straight
     seek = _selective(connection, asked)
     if seek is not None:
         conditions = [seek.strict(), *(test.loose() for test in asked.tests if test is not seek), *asked.others]
-        return _sorted(asked, conditions), select(*asked.source.key).where(*conditions)
-    states = next((test for test in asked.tests if test.words.values), None)
-    loose = [*(test.loose() for test in asked.tests if test is not states), *asked.others]
-    counted = select(*asked.source.key).where(*([] if states is None else [states.strict()]), *loose)
-    by_state = asked.first in asked.source.by_state
-    if by_state and (not asked.source.walks or (states is not None and not loose)):
-        return _merged(asked, states, loose), counted
-    alone = asked.tests[0] if len(asked.tests) == 1 and not asked.others else None
-    if alone is not None and alone.words.exact and alone.field.then == asked.first:
-        straight = select(*asked.source.key).where(alone.strict())
-        return straight.order_by(*asked.ordering), straight
-    walk = select(*asked.source.key).where(*(test.loose() for test in asked.tests), *asked.others)
-    return walk.order_by(*asked.ordering), walk
+        return _sorted(asked, conditions), _counted(asked, conditions)
+    conditions = [*(test.loose() for test in asked.tests), *asked.others]
+    if asked.first in asked.source.by_state and not asked.source.walks:
+        states = next((test for test in asked.tests if test.words.values), None)
+        loose = [*(test.loose() for test in asked.tests if test is not states), *asked.others]
+        strict = [] if states is None else [states.strict()]
+        return _merged(asked, states, loose), _counted(asked, [*strict, *loose])
+    return select(*asked.source.key).where(*conditions).order_by(*asked.ordering), _counted(asked, conditions)
+
+
+def _straight(asked: Asked) -> tuple[Select[Any], Select[Any]] | None:
+    """The queries of one filter alone whose index has its rows in the order that is asked for."""
+    if len(asked.tests) != 1 or asked.others:
+        return None
+    [alone] = asked.tests
+    if alone.words.values and asked.first in asked.source.by_state:
+        return _merged(asked, alone, []), _counted(asked, [alone.strict()])
+    if alone.words.exact and alone.field.then == asked.first:
+        query = select(*asked.source.key).where(alone.strict()).order_by(*asked.ordering)
+        return query, _counted(asked, [alone.strict()])
+    return None
+
+
+def _counted(asked: Asked, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Rows to be counted: nothing of them is read but what the conditions ask, so that an index is enough."""
+    return select(literal_column("1").label("one")).select_from(asked.source.table).where(*conditions)
 
 
 def _order(source: Source, sort: Sort) -> list[tuple[Column[Any], bool]]:

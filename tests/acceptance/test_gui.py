@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.remote.webelement import WebElement
 
-from owl.cli.main import COMMANDS
 from owl.daemon import utc_now
 from owl.db import blackboard
 from owl.model import Execution, Role, RunState, State
@@ -100,8 +99,7 @@ def gui(pool: PersonalPool, run_directory: Path) -> Iterator[Gui]:
         keys = site.folder / "keys"
         keys.mkdir()
         site.start_daemons()
-        if "rescue-server" in COMMANDS:
-            site.start("rescue-server")
+        site.start_rescue_server()
         made = Gui(site=site, address=serve(site), keys=keys)
         for name in [*BULK, "lonely"]:
             key = keys / ("lonely" if name == "lonely" else "bulk")
