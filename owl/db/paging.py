@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     and_,
     func,
+    literal_column,
     not_,
     or_,
     select,

@@ -1,15 +1,15 @@
 -- matching
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... run.state AS state
+SELECT TOP ... whole.id
+FROM (SELECT anon_1.id AS id, anon_1.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
 FROM run
-WHERE run.state IN (...)) AS anon_1;
-
-WITH hits AS
-(SELECT run.id AS id, run.created_at AS created_at
+WHERE run.state = :state_1 ORDER BY run.created_at DESC, run.id DESC) AS anon_1 UNION ALL SELECT anon_2.id AS id, anon_2.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
 FROM run
-WHERE run.state IN (...))
-SELECT TOP ... hits.id
-FROM hits ORDER BY hits.created_at DESC, hits.id DESC;
+WHERE run.state = :state_2 ORDER BY run.created_at DESC, run.id DESC) AS anon_2 UNION ALL SELECT anon_3.id AS id, anon_3.created_at AS created_at
+FROM (SELECT TOP ... run.id AS id, run.created_at AS created_at
+FROM run
+WHERE run.state = :state_3 ORDER BY run.created_at DESC, run.id DESC) AS anon_3) AS whole ORDER BY whole.created_at DESC, whole.id DESC;
 
 -- page
 SELECT TOP ... audit.id
@@ -97,14 +97,26 @@ OFFSET :param_1 ROWS
 FETCH FIRST :param_2 ROWS ONLY;
 
 SELECT count(*) AS count_1
+FROM (SELECT TOP ... 1 AS one
+FROM blackboard
+WHERE blackboard.state IN (...)) AS anon_1;
+
+SELECT count(*) AS count_1
+FROM (SELECT TOP ... 1 AS one
+FROM command) AS anon_1;
+
+SELECT count(*) AS count_1
+FROM (SELECT TOP ... 1 AS one
+FROM dpq) AS anon_1;
+
+SELECT count(*) AS count_1
+FROM (SELECT TOP ... 1 AS one
+FROM run) AS anon_1;
+
+SELECT count(*) AS count_1
 FROM (SELECT TOP ... blackboard.dataset AS dataset
 FROM blackboard
 WHERE blackboard.dataset LIKE :param_2 ESCAPE '\') AS anon_1;
-
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... blackboard.global_job_id AS global_job_id, blackboard.start_number AS start_number
-FROM blackboard
-WHERE blackboard.state IN (...)) AS anon_1;
 
 SELECT count(*) AS count_1
 FROM (SELECT TOP ... blackboard.host AS host
@@ -118,22 +130,16 @@ WHERE blackboard.run_id IN (SELECT run.id
 FROM run
 WHERE run.workflow LIKE :param_2 ESCAPE '\')) AS anon_1;
 
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... blackboard.state AS state
+SELECT whole.global_job_id, whole.start_number
+FROM (SELECT anon_1.global_job_id AS global_job_id, anon_1.start_number AS start_number, anon_1.start_time AS start_time
+FROM (SELECT TOP ... blackboard.global_job_id AS global_job_id, blackboard.start_number AS start_number, blackboard.start_time AS start_time
 FROM blackboard
-WHERE blackboard.state IN (...)) AS anon_1;
-
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... command.id AS id
-FROM command) AS anon_1;
-
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... dpq.id AS id
-FROM dpq) AS anon_1;
-
-SELECT count(*) AS count_1
-FROM (SELECT TOP ... run.id AS id
-FROM run) AS anon_1;
+WHERE blackboard.state = :state_1 ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC) AS anon_1 UNION ALL SELECT anon_2.global_job_id AS global_job_id, anon_2.start_number AS start_number, anon_2.start_time AS start_time
+FROM (SELECT TOP ... blackboard.global_job_id AS global_job_id, blackboard.start_number AS start_number, blackboard.start_time AS start_time
+FROM blackboard
+WHERE blackboard.state = :state_2 ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC) AS anon_2) AS whole ORDER BY whole.start_time DESC, whole.global_job_id DESC, whole.start_number DESC
+OFFSET :param_3 ROWS
+FETCH FIRST :param_4 ROWS ONLY;
 
 SELECT whole.id
 FROM (SELECT anon_1.id AS id, anon_1.created_at AS created_at
@@ -215,12 +221,3 @@ SELECT hits.global_job_id, hits.start_number
 FROM hits ORDER BY hits.host ASC, hits.dataset DESC, hits.global_job_id ASC, hits.start_number ASC
 OFFSET :param_2 ROWS
 FETCH FIRST :param_3 ROWS ONLY;
-
-WITH hits AS
-(SELECT blackboard.global_job_id AS global_job_id, blackboard.start_number AS start_number, blackboard.start_time AS start_time
-FROM blackboard
-WHERE blackboard.state IN (...))
-SELECT hits.global_job_id, hits.start_number
-FROM hits ORDER BY hits.start_time DESC, hits.global_job_id DESC, hits.start_number DESC
-OFFSET :param_1 ROWS
-FETCH FIRST :param_2 ROWS ONLY;
