@@ -270,7 +270,7 @@ def test_nothing_that_a_job_or_a_file_says_is_run(browser: Browser, gui: Gui) ->
     browser.click("#tab-details")
     browser.sees(HOSTILE, "#pane table.ad")
     browser.open("/triage")
-    browser.sees(HOSTILE, "#groups")
+    browser.wait(lambda: browser.all("#groups .group-card"), "causes are shown")
     browser.open("/monitor?q=onerror")
     browser.wait(lambda: cells(browser, "dataset") == [HOSTILE], "it is found by a search")
     assert "owned" not in browser.driver.title
