@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, delete, or_, select
 
 from owl.db.blackboard import Key
 from owl.db.schema import blackboard, run
+from owl.db.types import empty_first
 from owl.model import ENDED, RUN_ENDED, Execution, State
 
 _DATES = frozenset(field.name for field in dataclasses.fields(Execution) if "datetime" in str(field.type))
@@ -23,7 +24,7 @@ def finished_before(connection: Connection, time: datetime, *, limit: int) -> Se
         select(blackboard)
         .where(blackboard.c.state.in_(list(ENDED)), blackboard.c.completion_time < time)
         .where(or_(blackboard.c.run_id.is_(None), blackboard.c.run_id.not_in(alive)))
-        .order_by(blackboard.c.completion_time, blackboard.c.global_job_id)
+        .order_by(empty_first(blackboard.c.completion_time))  # as the index has it
         .limit(limit)
     )
     return [Execution(**row._mapping) for row in connection.execute(query)]

@@ -27,40 +27,71 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "dpq": _CHANGE,
         "run": _WRITE,
         "submission": _WRITE,
-        "bundle": _ADD,
+        "bundle": _WRITE,
         "campaign": _CHANGE,
         "turn": _CHANGE,
         "daemon": _WRITE,
         "pause": _ALL,
         "command": _WRITE,
+        "command_target": _WRITE,
         "alert": _WRITE,
     },
-    # `owl owld run`: the blackboard, and what becomes of runs.
+    # `owl owld run`: the blackboard, what becomes of runs, and of commands.
     "owl_owld": {
         "blackboard": _ALL,
         "dpq": _CHANGE,
         "run": _CHANGE,
         "submission": _CHANGE,
         "campaign": _CHANGE,
+        "bundle": _CHANGE,
         "turn": _CHANGE,
         "daemon": _WRITE,
         "command": _CHANGE,
+        "command_target": _WRITE,
         "alert": _WRITE,
+    },
+    # `owl rescue-server`: readies failed runs of its account and lets their entries wait again.
+    "owl_rescue": {
+        "dpq": _CHANGE,
+        "run": _CHANGE,
+        "turn": _CHANGE,
+        "daemon": _WRITE,
+        "command": _CHANGE,
+        "command_target": _WRITE,
     },
     # The web GUI, and operators at the command line: requests and intent, never what HTCondor said.
     "owl_gui": {
         "dpq": _WRITE,
         "campaign": _WRITE,
         "command": _WRITE,
+        "command_target": _WRITE,
+        "turn": _CHANGE,
         "knob": _ALL,
         "pause": _ALL,
         "alert": _CHANGE,
+        "poller": _CHANGE,
+        "poller_event": _CHANGE,
+        "association": _WRITE,
+        "association_member": _ALL,
+        "account": _ALL,
+        "token": _ALL,
+        "saved_view": _ALL,
+        "audit": _ADD,
     },
-    # `owl poller run`: requests for files that came.
-    "owl_poller": {"dpq": _ADD, "daemon": _WRITE},
+    # `owl poller run`: files that came, requests for them, associations that they complete.
+    "owl_poller": {
+        "dpq": _WRITE,
+        "poller": _WRITE,
+        "poller_event": _WRITE,
+        "association": _WRITE,
+        "association_member": _ALL,
+        "daemon": _WRITE,
+    },
 }
-# What only the named roles may read.
-SECRET: Mapping[str, frozenset[str]] = {}
+# What only the named roles may read: passwords' and tokens' digests, and who did what.
+SECRET: Mapping[str, frozenset[str]] = {
+    name: frozenset({"owl_gui"}) for name in ("account", "token", "saved_view", "audit")
+}
 
 
 def sql(url: str) -> str:

@@ -25,6 +25,8 @@ GROUPS = {
     "bundles": "workflows with a condor_dagman each, and in bundles",
     "overhead": "the overhead test of 2011",
     "browsers": "fifty browsers that refresh, and a first visit",
+    "year": "two million executions in PostgreSQL: size, questions, archive",
+    "multihost": "what two submit hosts drain against one",
     "demo": "make demo from a fresh clone",
 }
 

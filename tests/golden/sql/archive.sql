@@ -7,7 +7,7 @@ SELECT TOP ... blackboard.global_job_id, blackboard.start_number, blackboard.sta
 FROM blackboard
 WHERE blackboard.state IN (...) AND blackboard.completion_time < :completion_time_1 AND (blackboard.run_id IS NULL OR (blackboard.run_id NOT IN (SELECT run.id
 FROM run
-WHERE (run.state NOT IN (...))))) ORDER BY blackboard.completion_time, blackboard.global_job_id;
+WHERE (run.state NOT IN (...))))) ORDER BY blackboard.completion_time;
 
 -- remove
 DELETE FROM blackboard WHERE blackboard.global_job_id = :global_job_id_1 AND blackboard.start_number = :start_number_1;

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from owl.db import blackboard, control, daemons, dpq, roles, runs
+from owl.db import accounts, blackboard, control, daemons, dpq, roles, runs
 from owl.db.engine import Database
 from owl.db.rules import Kind, Knob
 from owl.db.schema import metadata
@@ -83,6 +83,8 @@ def test_each_account_can_do_its_part_and_no_other(database: Database, granted: 
     for one in (reader, shoveler, owld):
         with refused():
             add_entry(one, "ds3")
+        with refused():
+            one.read(accounts.get, "alice")
     for one in (reader, shoveler, gui, poller):
         with refused():
             one.write(blackboard.record, [report(State.RUNNING, 1, job="s#7.0#1")])
@@ -97,6 +99,9 @@ def test_each_account_can_do_its_part_and_no_other(database: Database, granted: 
 def test_every_right_is_of_a_table_that_there_is() -> None:
     named = {table for rights in roles.ROLES.values() for table in rights} | set(roles.SECRET)
     assert named <= set(metadata.tables)
+    for table in metadata.tables:
+        told = f"no role may write {table}: give it to one in owl/db/roles.py"
+        assert any(table in rights for rights in roles.ROLES.values()), told
 
 
 def test_sql_server_gets_its_own_words() -> None:
