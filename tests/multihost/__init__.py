@@ -1,0 +1,1 @@
+"""A pool of six hosts in network namespaces of one machine."""
