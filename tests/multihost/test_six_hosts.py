@@ -6,7 +6,6 @@ seconds, and a submit host that dies and comes back.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
