@@ -13,7 +13,7 @@ Only keys are looked for; the rows themselves are read for one page alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -195,7 +195,8 @@ def page(connection: Connection, asked: Asked) -> Found:
 
 def matching(connection: Connection, asked: Asked, limit: int) -> Sequence[Row[Any]]:
     """The keys of everything that matches in the order that is asked for, `limit` of them at most."""
-    query, _ = _query(connection, asked)
+    # The ways to a page take no more of each state than the page needs: here the page is all of it.
+    query, _ = _query(connection, replace(asked, limit=limit, offset=0))
     return connection.execute(query.limit(limit)).all()
 
 

@@ -205,6 +205,8 @@ def test_all_that_matches_can_be_had_up_to_a_limit(look: Look) -> None:
     found = look.keys("executions", view)
     assert len(found) == 12 == len(set(found))
     assert sorted(look.run_ids(view)) == [f"run-{number}" for number in range(6)]
+    assert len(look.keys("executions", View(filters={"state": "Exited,Held"}, limit=1))) == 36
+    assert len(look.keys("runs", View())) == len(list(look.export("runs", View(limit=1)))) == 6
     assert look.keys("runs", View(filters={"workflow": "pair"})) == ["run-5", "run-3", "run-1"]
     with pytest.raises(NotAllowed, match="more than 5 executions match"):
         look.keys("executions", view, limit=5)
