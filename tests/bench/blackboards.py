@@ -181,7 +181,7 @@ def _step(
         "err": f"{step}_{run['dataset']}.err",
         "log": f"{run['dataset']}.condor_log",
         "classad": ads[cluster % _ADS],
-        "told_at": zlib.compress(b'{"state":1,"host":1,"start_time":1}' + str(cluster).encode()),
+        "told_at": zlib.compress(f'{{"Exited@hook":{cluster},"host":{cluster},"start_time":{cluster}}}'.encode()),
     }
 
 
