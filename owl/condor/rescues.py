@@ -25,6 +25,7 @@ from owl.errors import NotAllowed, StorageError
 MOST = 100  # DAGMAN_MAX_RESCUE_NUM, HTCondor's default
 _COUNT = re.compile(r"^# Nodes premarked DONE: (\d+)\s*$", re.MULTILINE)
 _LARGEST = 64 * 2**20
+_OURS = "made by OWL"  # in the heading of a rescue file that DAGMan didn't write
 _MARGIN = timedelta(seconds=2)  # an event log's times have whole seconds
 
 
@@ -37,18 +38,21 @@ class Found:
     words: str
 
 
-def find(dag_file: Path, dag: Dag, *, submitted_at: datetime) -> Found:
-    """Which nodes of a DAG are done, after the submission that was made then has ended.
+def find(dag_file: Path, dag: Dag, *, claimed_at: datetime) -> Found:
+    """Which nodes of a DAG are done, after the submission that was claimed then has ended.
+
+    Not since it was marked as submitted: while the database is away a DAG may end before that.
 
     Raises:
         NotAllowed: there is no rescue file, or none that is whole, and no node log that could stand in for it.
     """
     there = dags.rescue_files(dag_file)
     last = there[-1] if there else None
-    fresh = last is not None and last.stat().st_mtime >= (submitted_at - _MARGIN).timestamp()
+    since = claimed_at - _MARGIN
+    fresh = last is not None and last.stat().st_mtime >= since.timestamp() and _OURS not in _read(last)
     if last is not None and fresh and (done := whole(last, dag)) is not None:
         return Found(done=done, path=last, words=f"goes on from {last.name}")
-    logged = from_node_log(dag_file, since=submitted_at - _MARGIN)
+    logged = from_node_log(dag_file, since=since)
     wrong = f"{last.name} was cut short or changed" if last is not None and fresh else "it left no rescue file"
     if logged is None:
         raise NotAllowed(f"{wrong}, and {dag_file.name}.nodes.log doesn't tell which steps are done; {_WAYS}")
@@ -160,7 +164,7 @@ def write(dag_file: Path, dag: Dag, done: Iterable[str], skipped: Mapping[str, s
 
 def _text(dag_name: str, dag: Dag, done: frozenset[str], skipped: Mapping[str, str], why: str) -> str:
     lines = [
-        f"# Rescue DAG file of {dag_name}, made by OWL: {' '.join(why.split())}",
+        f"# Rescue DAG file of {dag_name}, {_OURS}: {' '.join(why.split())}",
         "# Rescue DAG version: 2.0.1 (partial)",
         *(f"# {step} is skipped: {' '.join(reason.split())}" for step, reason in sorted(skipped.items())),
         "#",

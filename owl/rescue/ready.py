@@ -11,11 +11,12 @@ from owl.condor import dag as dags
 from owl.condor.check import Checker
 from owl.condor.dag import Dag
 from owl.condor.schedd import Schedd
+from owl.condor.states import JobStatus
 from owl.config import Settings
 from owl.db import bundles, runs
 from owl.db import rescues as wanted
 from owl.db.engine import Database
-from owl.errors import NotAllowed, StorageError
+from owl.errors import NotAllowed, OperationError, StorageError
 from owl.intent import RescueOptions
 from owl.model import RESCUABLE, Run, Submission
 from owl.ops.rescues import rendered_with
@@ -25,6 +26,7 @@ from owl.workflow import workdir
 from owl.workflow.catalog import Catalog
 from owl.workflow.render import Renderer
 
+_LEAVING = frozenset({JobStatus.REMOVED, JobStatus.COMPLETED})
 _FIRST = "goes on from its first step"
 
 
@@ -49,9 +51,7 @@ class Readier:
         """
         if run.state not in RESCUABLE:
             raise NotAllowed(f"it is {run.state}, not failed")
-        alive = self.schedd.statuses(f'OwlRunId == "{run.id}"')
-        if alive:
-            raise NotAllowed(f"its DAG hasn't ended: HTCondor still has {len(alive)} jobs of it in its queue")
+        self._require_over(run)
         if run.dag_file is None:
             return f"is rendered anew, it {_FIRST}"  # it failed before HTCondor heard of it
         dag_file = Path(run.dag_file)
@@ -61,6 +61,15 @@ class Readier:
         dag = dags.parse(dag_file.read_text(encoding="utf-8", errors="replace"), str(dag_file))
         words = self._begin(run, dag_file, dag, options)
         return f"{words}, with {before}" if before else words
+
+    def _require_over(self, run: Run) -> None:
+        """What has ended stays in the queue for a moment: that is waited for."""
+        there = self.schedd.statuses(f'OwlRunId == "{run.id}"')
+        alive = [job for job, status in there.items() if status not in _LEAVING]
+        if alive:
+            raise NotAllowed(f"its DAG hasn't ended: HTCondor still has {len(alive)} jobs of it in its queue")
+        if there:
+            raise OperationError(f"run {run.id}: {len(there)} jobs of it are just leaving HTCondor's queue")
 
     def _begin(self, run: Run, dag_file: Path, dag: Dag, options: RescueOptions) -> str:
         """Write a rescue file, unless DAGMan's own says just where to begin."""
@@ -84,7 +93,7 @@ class Readier:
         if last.submitted_at is None or last.cluster is None:
             return _before(dag_file, dag)
         try:
-            return rescues.find(dag_file, dag, submitted_at=last.submitted_at)
+            return rescues.find(dag_file, dag, claimed_at=last.claimed_at)
         except NotAllowed:
             if last.started_at is None and not _begun(last):
                 return _before(dag_file, dag)
