@@ -48,7 +48,10 @@ def figures() -> Iterator[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     with bench_pool(SLOTS) as pool:
         for row in ROWS:
-            with bench_site(pool, max_active_runs=WORKFLOWS) as site, peak_of_dagmans() as peak:
+            with (
+                bench_site(pool, max_active_runs=WORKFLOWS) as site,
+                peak_of_dagmans(pool.settings.state_dir) as peak,
+            ):
                 seconds, cpu = _owl(site, row) if row.owl else _raw(pool, row)
             told = {"rate": WORKFLOWS / seconds, "memory": max(peak)}
             done.append(told)
@@ -107,13 +110,13 @@ def _owl(site: Site, row: Row) -> tuple[float, float]:
 
 
 @contextmanager
-def peak_of_dagmans() -> Iterator[list[int]]:
-    """The resident memory of all condor_dagman processes together, looked at twice a second."""
+def peak_of_dagmans(below: Path) -> Iterator[list[int]]:
+    """The resident memory of all condor_dagman processes that work below a folder, looked at twice a second."""
     seen, stop = [1], threading.Event()
 
     def watch() -> None:
         while not stop.wait(0.5):
-            seen.append(sum(map(_resident, Path("/proc").glob("[0-9]*"))))
+            seen.append(sum(_resident(process, below) for process in Path("/proc").glob("[0-9]*")))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -124,9 +127,11 @@ def peak_of_dagmans() -> Iterator[list[int]]:
         thread.join()
 
 
-def _resident(process: Path) -> int:
+def _resident(process: Path, below: Path) -> int:
     try:
         if (process / "comm").read_text(encoding="utf-8").strip() != "condor_dagman":
+            return 0
+        if not (process / "cwd").readlink().is_relative_to(below):
             return 0
         return int((process / "statm").read_text(encoding="ascii").split()[1]) * PAGE
     except (OSError, ValueError):
