@@ -102,6 +102,23 @@ static void add_folders(const char *library, const char *prefix)
     PyGILState_Release(gil);
 }
 
+/* Let cffi make its side ready, once and before any call needs it.
+ *
+ * Before Python 3.12 cffi (2.1, _embedding.h) locks itself with the version tag of the capsules' type, which
+ * must be 0 there. It isn't once the program has looked an attribute of a capsule up, and cffi would wait for
+ * ever. The tag is only a cache: PyType_Modified sets it back, and nobody else can set it while the GIL is ours. */
+static void start_cffi(void)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+
+#if PY_VERSION_HEX < 0x030C0000
+    PyType_Modified(&PyCapsule_Type);
+#endif
+    /* Where it fails cffi has said why on standard error, and every function answers 0. */
+    (void)cffi_start_python();
+    PyGILState_Release(gil);
+}
+
 static void start_python(void)
 {
     char library[PATH_MAX];
@@ -126,8 +143,10 @@ static void start_python(void)
     prefix = drmaa_environment[0] != '\0' ? drmaa_environment : NULL;
     if (!Py_IsInitialized())
         start_interpreter(prefix);
-    if (problem[0] == '\0')
+    if (problem[0] == '\0') {
         add_folders(library, prefix);
+        start_cffi();
+    }
 }
 
 static int ready(void)
