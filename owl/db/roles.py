@@ -39,6 +39,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # `owl owld run`: the blackboard, what becomes of runs, and of commands.
     "owl_owld": {
         "blackboard": _ALL,
+        "failure": _ADD,
         "dpq": _CHANGE,
         "run": _CHANGE,
         "submission": _CHANGE,
@@ -56,7 +57,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "run": _CHANGE,
         "turn": _CHANGE,
         "daemon": _WRITE,
-        "command": _CHANGE,
+        "command": _WRITE,  # retry policies ask for rescues and removals
         "command_target": _WRITE,
     },
     # The web GUI, and operators at the command line: requests and intent, never what HTCondor said.
