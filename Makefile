@@ -38,15 +38,19 @@ demo: venv ## a pool, OWL's daemons, the web GUI and a demonstration on real FIT
 stop: ## end the demonstration's pool and daemons
 	@test ! -x $(BIN)/owl || $(BIN)/owl pool down
 
-test: venv ## every test but the benchmarks, on a real HTCondor pool
+test: venv ## every test but the benchmarks and the six hosts, on a real HTCondor pool
 	@PYTHON=$(PYTHON) sh .ci/system-packages test
-	@$(PYTEST) tests --ignore=tests/bench $(PARALLEL)
+	@$(PYTEST) tests --ignore=tests/bench --ignore=tests/multihost $(PARALLEL)
 
 test-fast: venv ## the unit tests
 	@$(PYTEST) tests/unit
 
 test-acceptance: venv ## real processes, the demonstration among them
 	@$(PYTEST) tests/acceptance $(PARALLEL)
+
+test-multihost: venv ## a pool of six hosts in network namespaces: minutes, and a machine of its own
+	@PYTHON=$(PYTHON) sh .ci/system-packages test
+	@$(PYTEST) tests/multihost --durations=10
 
 golden: venv ## write the golden T-SQL anew, after a change of what owl/db sends
 	@$(BIN)/python -m tests.golden

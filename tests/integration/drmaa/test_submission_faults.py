@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from owl.pool.personal import PersonalPool
+from tests.integration.drmaa.conftest import wait_until
 from tests.integration.drmaa.proxy import Proxy
 
 pytestmark = pytest.mark.pool
@@ -112,7 +113,8 @@ def test_the_schedd_is_killed_between_the_commit_and_the_answer(
         told = told_by(program)
     assert "job" in told, told
     assert marked(1002) == [".".join(told["job"].rsplit(".", 2)[1:])]
-    assert pool.status().daemons["SCHEDD"] != schedd
+    # It stands in the status again once the collector has heard of the new one.
+    wait_until(lambda: pool.status().daemons.get("SCHEDD", schedd) != schedd)
 
 
 def test_a_connection_that_breaks_at_any_answer(client: ModuleType, pool: PersonalPool, folder: Path) -> None:

@@ -106,7 +106,10 @@ def test_a_schedd_that_refuses_and_then_accepts_gets_each_workflow_once(site: Si
     try:
         numbers = [add(site, f"ds{i}") for i in range(3)]
         site.start_daemons()
-        wait_for(lambda: site.ops.entry(numbers[0]).error, "it is refused\n" + site.log("shoveler"), 60)
+        wait_for(
+            lambda: site.ops.entry(numbers[0]).error,
+            lambda: f"it is refused\n{site.log('shoveler')}\n{site.owl('shoveler', 'explain').stdout}",
+        )
         assert "the night shift is over" in str(site.ops.entry(numbers[0]).error)
         assert site.ops.entry(numbers[0]).state is EntryState.CLAIMED
     finally:
