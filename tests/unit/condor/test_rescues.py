@@ -52,7 +52,7 @@ def test_neither_is_one_of_an_earlier_submission_or_of_owls(dag_file: Path) -> N
 def test_what_owl_writes_is_whole_and_tells_why(dag_file: Path) -> None:
     dag = dags.parse(DAG, "x.dag")
     path = rescues.write(dag_file, dag, {"A", "B"}, {"B": "no\nflat"}, "without B")
-    assert (path.name, rescues.whole(path, dag)) == ("x.dag.rescue001", {"A", "B"})
+    assert (path.name, rescues.whole(path, dag)) == ("x.dag.rescue001", frozenset({"A", "B"}))
     assert "# B is skipped: no flat\n" in path.read_text(encoding="utf-8")
     assert rescues.write(dag_file, dag, set(), {}, "again").name == "x.dag.rescue002"
 
