@@ -94,6 +94,12 @@ def test_a_clock_set_back_by_an_hour_runs_nothing_twice(site: Site) -> None:
     assert [dagmans(site, number) for number in numbers] == [1, 1, 1]
 
 
+def _is_closed() -> bool:
+    """Whether the running schedd has it: condor_reconfig doesn't wait for the daemons."""
+    command = ["condor_config_val", "-schedd", "SUBMIT_REQUIREMENT_NAMES"]
+    return "Closed" in subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 def test_a_schedd_that_refuses_and_then_accepts_gets_each_workflow_once(site: Site, pool: PersonalPool) -> None:
     refusal = {
         "SUBMIT_REQUIREMENT_NAMES": "Closed",
@@ -104,6 +110,7 @@ def test_a_schedd_that_refuses_and_then_accepts_gets_each_workflow_once(site: Si
     pool.up(owl_daemons=False, slots=SLOTS, overrides=refusal)
     pool.use_spool(spool)
     try:
+        wait_for(_is_closed, "the schedd has read its configuration again", 60)
         numbers = [add(site, f"ds{i}") for i in range(3)]
         site.start_daemons()
         wait_for(
