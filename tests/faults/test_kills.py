@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from owl.model import EntryState, State
 from owl.pool.personal import PersonalPool
-from owl.pool.processes import members
+from owl.pool.processes import Process, members, send
 from tests.faults.tools import (
     add,
     add_door,
@@ -101,10 +102,7 @@ def test_the_machine_reboots(site: Site, pool: PersonalPool, spool: Path) -> Non
     for i in range(3):
         wait_state(site, f"ds{i}", "OPEN", State.RUNNING)
     wait_state(site, "before", "OPEN", State.EXITED)
-    for process in site.processes:
-        process.kill()
-        process.wait()
-    wait_for(lambda: _all_dead(pool), "every process is dead")
+    _power_off(site, pool)
     start(pool, spool)
     site.start_daemons()
     numbers.append(add(site, "later"))
@@ -113,8 +111,34 @@ def test_the_machine_reboots(site: Site, pool: PersonalPool, spool: Path) -> Non
     wait_true(site)
 
 
-def _all_dead(pool: PersonalPool) -> bool:
-    """Kill whatever is there; whether there was nothing any more."""
-    left = members(pool.mark, pool.directory)
-    kill(*left.values())
-    return not left
+def test_a_run_that_has_just_ended_stays_done_when_the_machine_reboots(
+    site: Site, pool: PersonalPool, spool: Path
+) -> None:
+    """A schedd that forgets its end starts its condor_dagman again, which has no lock file left to recover by."""
+    numbers = [add(site, "before")]
+    site.start_daemons()
+    site.ended(numbers)
+    _power_off(site, pool)
+    start(pool, spool)
+    site.start_daemons()
+    numbers.append(add(site, "later"))
+    assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
+    wait_true(site)
+    (told,) = site.work_root.glob("gate/before/*/*.dagman.out")
+    assert told.read_text(encoding="utf-8").count("STARTING UP") == 1
+
+
+def _power_off(site: Site, pool: PersonalPool) -> None:
+    """Kill everything at one instant: all of it stands still before the first process dies."""
+    for daemon in site.processes:
+        daemon.send_signal(signal.SIGSTOP)
+    stopped: dict[int, Process] = {}
+    while new := {pid: one for pid, one in members(pool.mark, pool.directory).items() if pid not in stopped}:
+        for one in new.values():
+            send(one, signal.SIGSTOP)
+        stopped |= new
+    kill(*stopped.values())
+    for daemon in site.processes:
+        daemon.kill()
+        daemon.wait()
+    wait_for(lambda: not members(pool.mark, pool.directory), "every process is dead")
