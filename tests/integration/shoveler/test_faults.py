@@ -1,4 +1,4 @@
-"""Faults around the shoveler: a full disk, a broken template, a refusing schedd, a clock that goes back."""
+"""Faults around the shoveler: a full disk, a broken template, a clock that goes back."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import pytest
 from owl.condor.schedd import Schedd
 from owl.faults import DIED
 from owl.model import EntryState
-from owl.pool.personal import PersonalPool
-from tests.conftest import SLOTS
 from tests.fixtures.site import OWL, Site, wait_for
 
 pytestmark = pytest.mark.pool
@@ -91,36 +89,4 @@ def test_a_clock_set_back_by_an_hour_runs_nothing_twice(site: Site) -> None:
     site.start("owld", "run")
     entries = site.ended(numbers)
     assert {entry.state for entry in entries} == {EntryState.DONE}, site.log("shoveler")
-    assert [dagmans(site, number) for number in numbers] == [1, 1, 1]
-
-
-def _is_closed() -> bool:
-    """Whether the running schedd has it: condor_reconfig doesn't wait for the daemons."""
-    command = ["condor_config_val", "-schedd", "SUBMIT_REQUIREMENT_NAMES"]
-    return "Closed" in subprocess.run(command, capture_output=True, text=True, check=False).stdout
-
-
-def test_a_schedd_that_refuses_and_then_accepts_gets_each_workflow_once(site: Site, pool: PersonalPool) -> None:
-    refusal = {
-        "SUBMIT_REQUIREMENT_NAMES": "Closed",
-        "SUBMIT_REQUIREMENT_Closed": "JobUniverse =!= 7",
-        "SUBMIT_REQUIREMENT_Closed_REASON": '"the night shift is over"',
-    }
-    spool = site.app.settings.spool_dir
-    pool.up(owl_daemons=False, slots=SLOTS, overrides=refusal)
-    pool.use_spool(spool)
-    try:
-        wait_for(_is_closed, "the schedd has read its configuration again", 60)
-        numbers = [add(site, f"ds{i}") for i in range(3)]
-        site.start_daemons()
-        wait_for(
-            lambda: site.ops.entry(numbers[0]).error,
-            lambda: f"it is refused\n{site.log('shoveler')}\n{site.owl('shoveler', 'explain').stdout}",
-        )
-        assert "the night shift is over" in str(site.ops.entry(numbers[0]).error)
-        assert site.ops.entry(numbers[0]).state is EntryState.CLAIMED
-    finally:
-        pool.up(owl_daemons=False, slots=SLOTS, overrides={})
-        pool.use_spool(spool)
-    assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
     assert [dagmans(site, number) for number in numbers] == [1, 1, 1]

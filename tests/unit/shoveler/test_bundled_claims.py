@@ -16,7 +16,7 @@ from owl.owld.bundles import state_of
 from owl.shoveler.claim import Batch, Claimant, claim
 from tests.fixtures.database import add_entry, at, follow
 
-ME = Claimant(identity="shoveler@a/1", owner="owl", schedd="schedd.a", work_root=Path("/work"))
+ME = Claimant(identity="shoveler@a/1", owner="owl", schedd="schedd.a", work_root=Path("/srv/owl"))
 OPEN = {"shovel_size": 25.0, "period": 1.0, "max_active_runs": 100.0}
 
 
@@ -42,7 +42,7 @@ def test_datasets_of_one_workflow_and_priority_go_together(sqlite: Database) -> 
     [name] = batch.bundles
     found = sqlite.read(bundles.find, [name, "other"])
     assert (found[name].workflow, found[name].priority) == ("pair", 5)
-    assert found[name].directory == f"/work/.bundles/{name}"
+    assert found[name].directory == f"/srv/owl/.bundles/{name}"
     kept = Counter(sqlite.read(runs.submissions, run.id)[0].bundle_id for run in batch.runs)
     assert kept == {name: 3, None: 3}
 
