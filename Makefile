@@ -70,7 +70,7 @@ docs: venv ## the documents as a site in build/site, warnings are errors
 bench: venv ## the figures, one JSON object a line
 	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.bench
 
-valgrind: venv ## libdrmaa.so's C tests under valgrind, one JSON object a test, on a pool that is up (owl pool up)
+valgrind: venv ## libdrmaa.so's C tests under valgrind, one JSON object a test
 	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.valgrind
 
 clean: stop ## remove what all this has made, the demonstration's products too

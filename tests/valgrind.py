@@ -1,6 +1,6 @@
 """The C tests of libdrmaa.so under valgrind, one JSON object a test: `owl pool run -- python -m tests.valgrind`.
 
-The pool must be up. Exit code 1 where valgrind finds an error or memory that is definitely lost.
+On a pool of their own. Exit code 1 where valgrind finds an error or memory that is definitely lost.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.place import bench_pool
 from tests.fixtures.cprograms import bare_environment, compiled, names_of
+
+SLOTS = 12
 
 # Python's own, as Debian's valgrind package has them.
 SUPPRESSIONS = Path("/usr/lib/valgrind/python3.supp")
@@ -51,7 +54,7 @@ def examined(program: Path, test: str, folder: Path) -> dict[str, object]:
 def main(wanted: list[str]) -> int:
     """Examine these tests, or all."""
     bad = 0
-    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".valgrind-") as made:
+    with bench_pool(SLOTS), tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".valgrind-") as made:
         folder = Path(made)
         for program in compiled(folder).values():
             for test in names_of(program):

@@ -1,6 +1,7 @@
-"""Figures of the DRMAA library, one JSON object a line. Run as `owl pool run -- python -m tests.bench.drmaa`.
+"""Figures of the DRMAA library, on a pool of their own: `owl pool run -- python -m tests.bench drmaa`.
 
-Every ratio is of two things that were measured in turn, in one run, on the same pool.
+Every ratio is of two things that were measured in turn, in one run, on the same pool. On a pool that is up:
+`owl pool run -- python -m tests.bench.drmaa [PART …]`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import random
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,6 +31,7 @@ BULK = 1000
 BULK_ROUNDS = 5
 MANY = 10_000
 WATCHED = 20
+SLOTS = 24
 MARK = "OWL_BENCH_DRMAA"
 
 
@@ -130,9 +131,18 @@ def synchronization() -> Iterator[dict[str, object]]:
         now = time.time()
         ends = [int(session.wait(job, 0).resourceUsage["end_time"]) for job in jobs]
         session.deleteJobTemplate(template)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + companions_memory()
+        memory = peak_memory(Path("/proc/self")) + companions_memory()
     yield limit(f"drmaa synchronize on {BULK}: after the last end", "seconds", now - max(ends), 2.0)
     yield limit(f"drmaa synchronize on {BULK}: memory, the companion's included", "MiB", memory, 100.0)
+
+
+def peak_memory(folder: Path) -> float:
+    """The most memory, in MiB, that the process with this folder in /proc has had.
+
+    Not ru_maxrss: that begins with what the parent had when it started the process.
+    """
+    peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
+    return int(peak[1]) / 1024 if peak is not None else 0.0
 
 
 def companions_memory() -> float:
@@ -141,8 +151,7 @@ def companions_memory() -> float:
         with contextlib.suppress(OSError):
             command, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
             if b"DRMAA companion" in command and f"{MARK}={os.getpid()}".encode() in environment.split(b"\0"):
-                peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
-                return int(peak[1]) / 1024 if peak is not None else 0.0
+                return peak_memory(folder)
     raise RuntimeError("this process has no companion")
 
 
@@ -191,22 +200,32 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
 }
 
 
+def part(name: str) -> Iterator[dict[str, Any]]:
+    """One part's figures, in a process of its own: a session's memory is that of its process."""
+    command = [sys.executable, "-m", "tests.bench.drmaa", name]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    yield from (json.loads(line) for line in told.splitlines())
+
+
 def figures() -> Iterator[dict[str, Any]]:
-    """Every part's figures, each part in a process of its own; the pool must be up."""
-    for name in PARTS:
-        command = [sys.executable, "-m", "tests.bench.drmaa", name]
-        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        yield from (json.loads(line) for line in told.splitlines())
+    """Every part's figures, on a pool of their own."""
+    # Late: the parts' processes import this module too, and what they have in memory is a figure.
+    from tests.bench.place import bench_pool
+
+    with bench_pool(SLOTS):
+        for name in PARTS:
+            for figure in part(name):
+                yield {**figure, "load": round(os.getloadavg()[0], 1)}
 
 
 def main(arguments: list[str]) -> None:
-    """Print the figures of the parts named, or of all, each part in a process of its own."""
-    for name in arguments:
-        for figure in PARTS[name]():
-            print(json.dumps(figure), flush=True)
-    if not arguments:
-        for name in PARTS:
-            subprocess.run([sys.executable, "-m", "tests.bench.drmaa", name], check=True)
+    """Print the figures of the parts named, or of all, on the pool that is up."""
+    if len(arguments) == 1:
+        told = PARTS[arguments[0]]()
+    else:
+        told = (figure for name in arguments or PARTS for figure in part(name))
+    for figure in told:
+        print(json.dumps(figure), flush=True)
 
 
 if __name__ == "__main__":
