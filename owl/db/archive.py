@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, select
 
-from owl.db.blackboard import Key
+from owl.db.blackboard import WHOLE, Key
 from owl.db.schema import blackboard, run
 from owl.db.types import empty_first
 from owl.model import ENDED, RUN_ENDED, Execution, State
@@ -21,7 +21,7 @@ def finished_before(connection: Connection, time: datetime, *, limit: int) -> Se
     """Some executions that ended before a time, and whose run (where they have one) has ended too."""
     alive = select(run.c.id).where(run.c.state.not_in(list(RUN_ENDED)))
     query = (
-        select(blackboard)
+        select(*WHOLE)
         .where(blackboard.c.state.in_(list(ENDED)), blackboard.c.completion_time < time)
         .where(or_(blackboard.c.run_id.is_(None), blackboard.c.run_id.not_in(alive)))
         .order_by(empty_first(blackboard.c.completion_time))  # as the index has it

@@ -38,6 +38,8 @@ HOOK = "hook"  # the source of reports that anybody on an execute host can write
 _KEY = ("global_job_id", "start_number")
 _LARGE = frozenset({"classad", "told_at"})
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Execution))
+WHOLE = tuple(column for column in blackboard.columns if column.name in _COLUMNS)  # an Execution, with its ad
+_BAD = frozenset({State.HELD, State.LOST, State.ABORTED})
 _LONGEST = {
     column.name: column.type.length for column in blackboard.columns if isinstance(column.type, Unicode | Name)
 }
@@ -105,7 +107,7 @@ def find(
         None if owner is None else blackboard.c.owner == owner,
         None if run_id is None else blackboard.c.run_id == run_id,
         _any_state(states),
-        _failed() if failed else None,
+        blackboard.c.failed.is_not(None) if failed else None,
         None if workflow is None else blackboard.c.run_id.in_(select(run.c.id).where(run.c.workflow == workflow)),
     ]
     query = (
@@ -174,7 +176,7 @@ def counts(connection: Connection) -> Mapping[State, int]:
 
 def _select(with_classad: bool) -> Select[Any]:
     left_out = _LARGE - ({"classad"} if with_classad else set())
-    return select(*(column for column in blackboard.columns if column.name not in left_out))
+    return select(*(column for column in WHOLE if column.name not in left_out))
 
 
 def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]:
@@ -184,7 +186,7 @@ def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]
         some = keys[start : start + _KEYS_AT_A_TIME]
         # In the order of their keys, so that two that write the same rows don't wait for each other in a circle.
         query = (
-            select(blackboard)
+            select(*WHOLE)
             .where(_has_key(connection, some))
             .order_by(blackboard.c.global_job_id, blackboard.c.start_number)
         )
@@ -202,7 +204,7 @@ def _has_key(connection: Connection, keys: Sequence[Key]) -> ColumnElement[bool]
 
 
 def _update(connection: Connection, rows: Sequence[Execution]) -> None:
-    names = [name for name in _COLUMNS if name not in _KEY]
+    names = [name for name in (*_COLUMNS, "failed") if name not in _KEY]
     statement = (
         update(blackboard)
         .where(blackboard.c.global_job_id == bindparam("key_job"))
@@ -229,14 +231,6 @@ def _any_state(states: Iterable[State]) -> ColumnElement[bool] | None:
     return blackboard.c.state.in_(wanted) if wanted else None
 
 
-def _failed() -> ColumnElement[bool]:
-    bad_exit = and_(
-        blackboard.c.state == State.EXITED,
-        or_(blackboard.c.exit_code != 0, blackboard.c.exit_signal.is_not(None)),
-    )
-    return or_(bad_exit, blackboard.c.state.in_([State.HELD, State.LOST, State.ABORTED]))
-
-
 def _fitting(report: Execution) -> Execution:
     """A report that fits its columns: ads are hostile, and one long name must not stop the batch."""
     cut: dict[str, Any] = {}
@@ -248,7 +242,12 @@ def _fitting(report: Execution) -> Execution:
 
 
 def _values(row: Execution) -> dict[str, Any]:
-    return dict(vars(row))
+    return {**vars(row), "failed": 1 if _has_failed(row) else None}
+
+
+def _has_failed(row: Execution) -> bool:
+    """What an operator looks at, as `owl.db.look.failed` says it to a database."""
+    return row.state in _BAD or (row.state is State.EXITED and row.exit_code != 0)
 
 
 def _execution(row: Row[Any]) -> Execution:

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
 
 from owl.db.aim import failed
+from owl.db.look import NARROW
 from owl.db.schema import blackboard, failure, run
 from owl.model import RESCUABLE, Execution, Run, RunState, State
 
 _AT_A_TIME = 200
-_LARGE = frozenset({"classad", "told_at"})
 # A run in one of these still has its failure: neither rescued nor done since.
 STILL_FAILED = (*RESCUABLE, RunState.FUTILE, RunState.HELD, RunState.RUNNING, RunState.IDLE)
 
@@ -79,10 +79,9 @@ def unseen(connection: Connection, since: datetime, *, limit: int) -> Sequence[t
         failure.c.global_job_id == blackboard.c.global_job_id, failure.c.start_number == blackboard.c.start_number
     )
     recent = or_(blackboard.c.completion_time >= since, blackboard.c.state == State.HELD)
-    columns = [column for column in blackboard.columns if column.name not in _LARGE]
     mine = [column.label(f"of_run_{column.name}") for column in run.columns]
     query = (
-        select(*columns, *mine)
+        select(*NARROW, *mine)
         .outerjoin(run, run.c.id == blackboard.c.run_id)
         .where(recent, failed(), ~known)
         .order_by(blackboard.c.global_job_id)
@@ -91,7 +90,7 @@ def unseen(connection: Connection, since: datetime, *, limit: int) -> Sequence[t
     found = []
     for row in connection.execute(query):
         values = dict(row._mapping)
-        execution = Execution(**{column.name: values[column.name] for column in columns})
+        execution = Execution(**{column.name: values[column.name] for column in NARROW})
         of = {column.name: values[f"of_run_{column.name}"] for column in run.columns}
         found.append((execution, Run(**of) if of["id"] is not None else None))
     return found

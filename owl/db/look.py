@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from owl.db.constructs import walked
-from owl.db.paging import Field, Source
+from owl.db.paging import Field, Source, Special
 from owl.db.schema import audit, blackboard, command, dpq, run
 from owl.db.words import Kind, Words
 from owl.errors import NotFound
 from owl.model import ENDED, ENTRY_ENDED, RUN_ENDED, Entry, EntryState, Execution, Run, RunState, State
 
 _AT_A_TIME = 400
-_LARGE = frozenset({"classad", "told_at"})
-NARROW = tuple(column for column in blackboard.columns if column.name not in _LARGE)
+_LEFT_OUT = frozenset({"classad", "told_at", "failed"})  # large, or for its index alone
+NARROW = tuple(column for column in blackboard.columns if column.name not in _LEFT_OUT)
 
 _b, _r, _d, _c, _a = blackboard.c, run.c, dpq.c, command.c, audit.c
 
@@ -94,7 +94,7 @@ EXECUTIONS = Source(
     states=_named(State, active=[one for one in State if one not in ENDED], ended=sorted(ENDED)),
     by_state=frozenset({"start_time"}),
     through={"workflow": _of_runs(_r.workflow), "campaign": _of_runs(_r.campaign), "run_state": _of_runs(_r.state)},
-    special={"failed": failed},
+    special={"failed": Special(field=_number(_b.failed, indexed=True, then="start_time"), walked=failed)},
 )
 
 RUNS = Source(

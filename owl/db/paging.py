@@ -34,7 +34,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from owl.db.constructs import holds, ordered, walked
+from owl.db.constructs import holds, ordered, rare, walked
 from owl.db.words import Kind, Words, read
 from owl.errors import InvalidFilter
 
@@ -70,6 +70,14 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Special:
+    """A word that means rows in which the column of `field` isn't empty; `walked` says the same along a walk."""
+
+    field: Field
+    walked: Callable[[], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """A table as people look at it.
 
@@ -90,7 +98,7 @@ class Source:
     walks: bool = True
     by_state: frozenset[str] = frozenset()
     through: Mapping[str, tuple[str, Callable[[Words], Words]]] = field(default_factory=dict)
-    special: Mapping[str, Callable[[], ColumnElement[bool]]] = field(default_factory=dict)
+    special: Mapping[str, Special] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +112,11 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """A filter on its column."""
+    """A filter on its column; `walked` is what it is along a walk, where that isn't the same on the column."""
 
     field: Field
     words: Words
+    walked: ColumnElement[bool] | None = None
 
     def strict(self) -> ColumnElement[bool]:
         """The condition, for which an index may be used."""
@@ -115,7 +124,7 @@ class Test:
 
     def loose(self) -> ColumnElement[bool]:
         """The same, for which SQLite uses none."""
-        return self.words.build(walked(self.field.column))
+        return self.words.build(walked(self.field.column)) if self.walked is None else self.walked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +156,11 @@ def ask(source: Source, view: View, *, now: datetime) -> Asked:
     tests: list[Test] = []
     others: list[ColumnElement[bool]] = []
     for name, text in view.filters.items():
-        if name == "state" and text.strip().lower().lstrip("!") in source.special:
-            condition = source.special[text.strip().lower().lstrip("!")]()
-            others.append(not_(condition) if text.strip().startswith("!") else condition)
+        word = text.strip().lower()
+        if name == "state" and word in source.special:
+            tests.append(_special(source.special[word]))
+        elif name == "state" and word.removeprefix("!") in source.special:
+            others.append(not_(source.special[word.removeprefix("!")].walked()))
         else:
             tests.append(_test(source, name, text, now))
     if view.search.strip():
@@ -175,6 +186,11 @@ def _test(source: Source, name: str, text: str, now: datetime) -> Test:
         there = ", ".join([*source.fields, *source.through])
         raise InvalidFilter(f"there is no column {name!r} to filter by; there are: {there}")
     return Test(field=known, words=read(name, known.kind, text, now=now, states=source.states))
+
+
+def _special(word: Special) -> Test:
+    marked = Words(build=lambda column: column.is_not(None), positive=True, exact=True)
+    return Test(field=word.field, words=marked, walked=word.walked())
 
 
 def page(connection: Connection, asked: Asked) -> Found:
@@ -215,7 +231,9 @@ def _query(connection: Connection, asked: Asked) -> tuple[Select[Any], Select[An
         loose = [*(test.loose() for test in asked.tests if test is not states), *asked.others]
         strict = [] if states is None else [states.strict()]
         return _merged(asked, states, loose), _counted(asked, [*strict, *loose])
-    return select(*asked.source.key).where(*conditions).order_by(*asked.ordering), _counted(asked, conditions)
+    # A single filter's own index counts what the walk would have to come by.
+    alone = [asked.tests[0].strict()] if len(asked.tests) == 1 and not asked.others else conditions
+    return select(*asked.source.key).where(*conditions).order_by(*asked.ordering), _counted(asked, alone)
 
 
 def _straight(asked: Asked) -> tuple[Select[Any], Select[Any]] | None:
@@ -226,7 +244,7 @@ def _straight(asked: Asked) -> tuple[Select[Any], Select[Any]] | None:
     if alone.words.values and asked.first in asked.source.by_state:
         return _merged(asked, alone, []), _counted(asked, [alone.strict()])
     if alone.words.exact and alone.field.then == asked.first:
-        query = select(*asked.source.key).where(alone.strict()).order_by(*asked.ordering)
+        query = select(*asked.source.key).where(rare(alone.strict())).order_by(*asked.ordering)
         return query, _counted(asked, [alone.strict()])
     return None
 
@@ -285,7 +303,7 @@ def _merged(asked: Asked, states: Test | None, conditions: Sequence[ColumnElemen
     enough = max(COUNTED + 1, asked.offset + asked.limit) if asked.others else asked.offset + asked.limit
     parts = [
         select(*columns.values())
-        .where(and_(column == state, *conditions))
+        .where(and_(rare(column == state), *conditions))
         .order_by(*asked.ordering)
         .limit(enough)
         .subquery()

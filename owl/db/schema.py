@@ -23,7 +23,7 @@ from owl.db.schema_intake import poller_event as poller_event
 from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
 from owl.model import EntryState, Role, RunState, State
 
-SCHEMA_VERSION = "0010"
+SCHEMA_VERSION = "0011"
 
 dpq = Table(
     "dpq",
@@ -155,6 +155,8 @@ blackboard = Table(
     Column("out", UnicodeText),
     Column("err", UnicodeText),
     Column("log", UnicodeText),
+    # 1 or nothing: what an operator looks at has an index of its own, in which the others aren't.
+    Column("failed", Integer),
     Column("classad", CompressedJson),
     Column("told_at", CompressedJson),
 )
@@ -177,6 +179,22 @@ Index(
     blackboard.c.exit_code,
     blackboard.c.duration,
     blackboard.c.completion_time,
+)
+# What failed, the latest start first: a few of a hundred rows, with what is filtered by most.
+_FAILED = blackboard.c.failed.is_not(None)
+Index(
+    "ix_blackboard_failed",
+    empty_first(blackboard.c.start_time),
+    blackboard.c.global_job_id,
+    blackboard.c.start_number,
+    blackboard.c.dataset,
+    blackboard.c.process_name,
+    blackboard.c.state,
+    blackboard.c.owner,
+    blackboard.c.failed,
+    sqlite_where=_FAILED,
+    postgresql_where=_FAILED,
+    mssql_where=_FAILED,
 )
 # What ended when, and how: failures of the last hours, throughput, durations.
 Index(

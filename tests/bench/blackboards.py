@@ -172,6 +172,7 @@ def _step(
         "duration": round(seconds, 2) if ended else None,
         "exit_code": code,
         "exit_signal": None,
+        "failed": 1 if state is State.HELD or code else None,
         "exit_reason": "exit" if ended else None,
         "hold_code": 12 if state is State.HELD else None,
         "hold_subcode": 2 if state is State.HELD else None,

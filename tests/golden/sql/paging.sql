@@ -16,10 +16,6 @@ SELECT TOP ... audit.id
 FROM audit
 WHERE lower(audit.actor) LIKE lower(:param_2) ESCAPE '\' OR lower(audit.scope) LIKE lower(:param_3) ESCAPE '\' OR lower(audit.result) LIKE lower(:param_4) ESCAPE '\' ORDER BY audit.id DESC;
 
-SELECT TOP ... blackboard.global_job_id, blackboard.start_number
-FROM blackboard
-WHERE blackboard.process_name LIKE :param_2 ESCAPE '\' AND blackboard.exit_code IS NULL AND (blackboard.state = :param_3 AND (blackboard.exit_code != :param_4 OR blackboard.exit_code IS NULL) OR blackboard.state IN (...)) AND (lower(blackboard.dataset) LIKE lower(:param_6) ESCAPE '\' OR lower(blackboard.process_name) LIKE lower(:param_7) ESCAPE '\' OR lower(blackboard.global_job_id) LIKE lower(:param_8) ESCAPE '\') ORDER BY blackboard.start_time DESC, blackboard.global_job_id DESC, blackboard.start_number DESC;
-
 SELECT TOP ... command.id
 FROM command
 WHERE lower(command.scope) LIKE lower(:param_2) ESCAPE '\' OR lower(command.run_id) LIKE lower(:param_3) ESCAPE '\' OR lower(command.reason) LIKE lower(:param_4) ESCAPE '\' OR lower(command.requested_by) LIKE lower(:param_5) ESCAPE '\' ORDER BY command.id DESC;
@@ -117,6 +113,11 @@ SELECT count(*) AS count_1
 FROM (SELECT TOP ... blackboard.dataset AS dataset
 FROM blackboard
 WHERE blackboard.dataset LIKE :param_2 ESCAPE '\') AS anon_1;
+
+SELECT count(*) AS count_1
+FROM (SELECT TOP ... blackboard.failed AS failed
+FROM blackboard
+WHERE blackboard.failed IS NOT NULL) AS anon_1;
 
 SELECT count(*) AS count_1
 FROM (SELECT TOP ... blackboard.host AS host
@@ -221,3 +222,10 @@ SELECT hits.global_job_id, hits.start_number
 FROM hits ORDER BY hits.host ASC, hits.dataset DESC, hits.global_job_id ASC, hits.start_number ASC
 OFFSET :param_2 ROWS
 FETCH FIRST :param_3 ROWS ONLY;
+
+WITH hits AS
+(SELECT blackboard.global_job_id AS global_job_id, blackboard.start_number AS start_number, blackboard.start_time AS start_time
+FROM blackboard
+WHERE blackboard.failed IS NOT NULL AND blackboard.process_name LIKE :param_2 ESCAPE '\' AND blackboard.exit_code IS NULL AND (lower(blackboard.dataset) LIKE lower(:param_3) ESCAPE '\' OR lower(blackboard.process_name) LIKE lower(:param_4) ESCAPE '\' OR lower(blackboard.global_job_id) LIKE lower(:param_5) ESCAPE '\'))
+SELECT TOP ... hits.global_job_id, hits.start_number
+FROM hits ORDER BY hits.start_time DESC, hits.global_job_id DESC, hits.start_number DESC;

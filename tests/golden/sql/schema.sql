@@ -698,6 +698,24 @@ UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num 
 
 GO
 
+-- Running upgrade 0010 -> 0011
+
+ALTER TABLE blackboard ADD failed INTEGER NULL;
+
+GO
+
+UPDATE blackboard SET failed = 1 WHERE state IN ('Held', 'Lost', 'Aborted') OR (state = 'Exited' AND (exit_code <> 0 OR exit_code IS NULL));
+
+GO
+
+CREATE INDEX ix_blackboard_failed ON blackboard (start_time, global_job_id, start_number, dataset, process_name, state, owner, failed) WHERE failed IS NOT NULL;
+
+GO
+
+UPDATE alembic_version SET version_num='0011' WHERE alembic_version.version_num = '0010';
+
+GO
+
 COMMIT;
 
 GO

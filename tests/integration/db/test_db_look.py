@@ -107,6 +107,8 @@ def test_a_text_filter_means_the_same_everywhere(look: Look, text: str, expected
         ({"duration": "3..5"}, 18),
         ({"owner": "mar"}, 60),
         ({"owner": "mary", "state": "Held"}, 6),
+        ({"owner": "mary", "state": " Failed "}, 15),
+        ({"process_name": "LEVEL_2", "state": "failed"}, 6),
         ({"workflow": "imaging"}, 30),
         ({"workflow": "=pair", "process_name": "LEVEL_2"}, 3),
         ({"start_time": ">=2026-03-01T12:08:00"}, 12),
@@ -126,6 +128,25 @@ def test_filters_find_what_they_say(look: Look, filters: dict[str, str], count: 
     assert (len(page.rows), page.total, page.exact) == (count, count, True)
     small = look.executions(View(filters=filters, limit=1))
     assert (small.total, small.exact) == (count, True)
+
+
+def test_what_has_failed_is_marked_for_as_long_as_it_has(database: Database) -> None:
+    def marked() -> set[str]:
+        views = [View(filters={"state": "failed"}), View(filters={"state": "failed", "cluster": "!0"})]
+        [first, second] = [{job for job, _ in keys(Look(database=database), **vars(view))} for view in views]
+        found = {row.global_job_id for row in database.read(blackboard.find, failed=True)}
+        assert first == second == found
+        return found
+
+    ends = {"code": {"exit_code": 3}, "signal": {"exit_signal": 9}, "well": {"exit_code": 0}}
+    new = [report(State.EXITED, 10, job=f"s#{job}", start_time=at(1), **given) for job, given in ends.items()]
+    lost = [report(state, 10, job=f"s#{state.value}") for state in (State.LOST, State.ABORTED, State.REMOVED)]
+    held = report(State.HELD, 20, job="s#held", hold_code=1)
+    database.write(blackboard.record, [*new, *lost, held])
+    failed = {"s#code", "s#signal", "s#Lost", "s#Aborted"}
+    assert marked() == failed | {"s#held"}
+    database.write(blackboard.record, [report(State.IDLE, 30, job="s#held")])
+    assert marked() == failed
 
 
 def test_a_search_finds_the_middle_of_names_steps_and_job_ids_whatever_their_case(look: Look) -> None:

@@ -82,6 +82,14 @@ def test_a_row_from_before_the_times_were_kept_is_merged_by_its_own_time(databas
     assert (row.state, row.host, row.dataset, row.exit_code) == (State.EXITED, "a", "ds1", 0)
 
 
+def test_what_has_failed_before_it_was_marked_is_marked_by_the_upgrade(database: Database) -> None:
+    rows = [report(State.EXITED, 10, job=f"s#{code}", exit_code=code) for code in (0, 1)]
+    database.write(blackboard.record, [*rows, report(State.HELD, 10, job="s#held")])
+    downgrade(database, "0010")
+    migrate.upgrade(database)
+    assert {row.global_job_id for row in database.read(blackboard.find, failed=True)} == {"s#1", "s#held"}
+
+
 def test_down_to_nothing_and_up_again(database: Database) -> None:
     add_entry(database)
     downgrade(database, "base")

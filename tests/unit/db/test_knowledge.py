@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from owl.db import blackboard, schema
+from owl.db import blackboard
 from owl.db.engine import Database
 from owl.db.knowledge import merge
 from owl.model import ENDED, LAST_WORD, Execution, State, may_follow
@@ -283,4 +283,4 @@ def test_an_evicted_execution_stays_beside_the_next_one(sqlite: Database) -> Non
 def stored(database: Database) -> Execution:
     """The only row of the blackboard, with everything in it."""
     with database.engine.connect() as connection:
-        return Execution(**connection.execute(select(schema.blackboard)).one()._mapping)
+        return Execution(**connection.execute(select(*blackboard.WHOLE)).one()._mapping)
