@@ -138,7 +138,11 @@ def test_what_has_failed_is_marked_for_as_long_as_it_has(database: Database) -> 
         assert first == second == found
         return found
 
-    ends = {"code": {"exit_code": 3}, "signal": {"exit_signal": 9}, "well": {"exit_code": 0}}
+    ends: dict[str, dict[str, Any]] = {
+        "code": {"exit_code": 3},
+        "signal": {"exit_signal": 9},
+        "well": {"exit_code": 0},
+    }
     new = [report(State.EXITED, 10, job=f"s#{job}", start_time=at(1), **given) for job, given in ends.items()]
     lost = [report(state, 10, job=f"s#{state.value}") for state in (State.LOST, State.ABORTED, State.REMOVED)]
     held = report(State.HELD, 20, job="s#held", hold_code=1)
