@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import control, pollers
+from owl.db import arriving, control, file_events, pollers
 from owl.db.engine import Database
 from owl.errors import NotAllowed
 from owl.intake import Event, EventState, PollerLook
@@ -89,7 +89,7 @@ class Pollers:
         """File events, the newest first; `path` may hold `*` and `?`."""
         wanted = list(states)
         return self.database.read(
-            pollers.events, poller=poller, states=wanted, path=path, since=since, limit=limit, offset=offset
+            file_events.find, poller=poller, states=wanted, path=path, since=since, limit=limit, offset=offset
         )
 
     def count_events(
@@ -101,14 +101,14 @@ class Pollers:
         since: datetime | None = None,
     ) -> int:
         """How many file events there are of that kind."""
-        return self.database.read(pollers.count_events, poller=poller, states=list(states), path=path, since=since)
+        return self.database.read(file_events.count, poller=poller, states=list(states), path=path, since=since)
 
     def event(self, event_id: int) -> EventDetails:
         """One file event with what it became, or `NotFound`."""
 
         def read(connection: Connection) -> EventDetails:
-            event = pollers.event(connection, event_id)
-            return EventDetails(event=event, entries=pollers.entries_of(connection, event_id, _ENTRIES))
+            event = file_events.get(connection, event_id)
+            return EventDetails(event=event, entries=file_events.entries_of(connection, event_id, _ENTRIES))
 
         return self.database.read(read)
 
@@ -137,12 +137,12 @@ class Pollers:
         """
 
         def write(connection: Connection) -> int:
-            events = [pollers.event(connection, number) for number in event_ids]
+            events = [file_events.get(connection, number) for number in event_ids]
             again = [one for one in events if one.state in (EventState.REJECTED, EventState.QUARANTINED)]
             stuck = [one for one in events if one.state is EventState.INSERTED]
             if not again and not stuck:
                 raise NotAllowed("nothing is to be tried again: the events' files are where they shall be")
-            number = pollers.retry(connection, [one.id for one in again])
+            number = arriving.retry(connection, [one.id for one in again])
             for name in sorted({one.poller for one in (*again, *stuck)}):
                 _write(
                     connection, "retry", name, requested_by, "", scan_asked_at=utc_now(), scan_asked_by=requested_by
@@ -157,9 +157,9 @@ class Pollers:
         def write(connection: Connection) -> int:
             number, after = 0, 0
             bad = (EventState.REJECTED, EventState.QUARANTINED)
-            while some := pollers.unsettled(connection, name, bad, after=after):
+            while some := file_events.unsettled(connection, name, bad, after=after):
                 after = some[-1].id
-                number += pollers.retry(connection, [one.id for one in some])
+                number += arriving.retry(connection, [one.id for one in some])
             _write(connection, "retry", name, requested_by, "", scan_asked_at=utc_now(), scan_asked_by=requested_by)
             return number
 
@@ -177,9 +177,9 @@ def _write(connection: Connection, verb: str, name: str, by: str, reason: str, /
 
 def _states(connection: Connection) -> list[PollerState]:
     now = utc_now()
-    counts = pollers.counts(connection)
-    hour = pollers.inserted_since(connection, now - timedelta(hours=1))
-    day = pollers.inserted_since(connection, now - timedelta(days=1))
+    counts = file_events.counts(connection)
+    hour = file_events.inserted_since(connection, now - timedelta(hours=1))
+    day = file_events.inserted_since(connection, now - timedelta(days=1))
     return [_state(look, counts, hour, day, now) for look in pollers.find(connection)]
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import dpq, pollers
+from owl.db import arriving, dpq, file_events
+from owl.db.arriving import Arrival
 from owl.db.engine import Database
-from owl.db.pollers import Arrival
 from owl.intake import Event, EventState
 from owl.poller.identify import Found, Signature, identify, mark_of, unread
 from owl.poller.interface import NotYet, Reject
@@ -70,7 +70,7 @@ class Intake:
         """Without those that an event is over with, as their inodes tell: they needn't be read."""
         root = self.translator.root
         left = {key(f"{root}/{one.relative}"): one for one in ready}
-        events = self.database.read(pollers.of_paths, list(left))
+        events = self.database.read(file_events.of_paths, list(left))
         for path_key, event in events:
             one = left.get(path_key)
             if one is None or one.signature is None or not self._is_over(event):
@@ -125,7 +125,7 @@ class Intake:
     def _record(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[Event]:
         if self.translator.recipe.table.skip_waiting:
             arrivals = _without_waiting(connection, arrivals)
-        events = pollers.record(connection, arrivals, now=utc_now())
+        events = arriving.record(connection, arrivals, now=utc_now())
         self.fault("recording")
         return events
 

@@ -23,6 +23,7 @@ from owl.db.engine import Database
 from owl.faults import Faults
 from owl.intake import PollerLook
 from owl.poller.batch import Intake
+from owl.poller.hearing import Hearing
 from owl.poller.identify import signature_of
 from owl.poller.paths import to_text
 from owl.poller.pattern import walk
@@ -30,7 +31,6 @@ from owl.poller.pending import Pending
 from owl.poller.settle import Settler
 from owl.poller.table import Recipe
 from owl.poller.translate import Translator
-from owl.poller.watch import Watcher
 from owl.workflow.catalog import Catalog
 
 _log = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ BATCH = 500
 BEAT = 10.0  # seconds
 CONTROL = 1.0  # seconds between two looks at what operators want, and whether the directory is still there
 SETTLE_AGAIN = 1.0  # a new directory is walked once more: files may have come before its events did
+# A scan begins so much early that what it finds is in the DPQ before the period is over.
+EARLY = 0.2  # seconds
+EARLY_PART = 0.1  # of the period, where that is less
+REST = 3.0  # times its own length, between scans that lost events ask for
 
 
 @dataclass
@@ -54,10 +58,10 @@ class Poller:
     faults: Faults = field(default_factory=lambda: Faults.of(os.environ))
     away: str = ""  # why the directory can't be looked at
     scanned: int = 0  # complete scans since the start
-    _watcher: Watcher | None = None
     _directory: tuple[int, int] | None = None  # device and inode
     _seen: float | None = None  # when the directory was looked for
     _scan_at: float = 0.0
+    _scan_again_at: float = 0.0  # not sooner for lost events
     _controlled: float | None = None
     _beaten: float | None = None
     _told: tuple[Any, ...] = ()
@@ -68,6 +72,8 @@ class Poller:
         table = self.recipe.table
         self.root = os.path.realpath(table.directory)
         self.pending = Pending(self.root, table)
+        deep = self.recipe.pattern.deep or table.kind == "manifest"
+        self.hearing = Hearing(root=self.root, wanted=table.file_events, deep=deep, period=table.scan_period)
         self.settler = Settler(self.recipe, self.root, self.database, self.pending, self.faults.passing)
         translator = Translator(
             recipe=self.recipe, root=self.root, quarantine=self.quarantine, catalog=self.catalog
@@ -83,9 +89,7 @@ class Poller:
         """Look at what has happened, deal with what is complete; returns whether there was any."""
         clock = time.monotonic()
         self._control(clock)
-        if self.paused:
-            return False
-        if not self._is_there(clock):
+        if self.paused or not self._is_there(clock):
             return False
         self._hear(clock)
         if clock >= self._scan_at:
@@ -103,16 +107,16 @@ class Poller:
             self.intake.known.pop(relative, None)
             self.pending.look_at(relative, clock)
         self._walk("", clock)
-        self._scan_at = clock + self.recipe.table.scan_period
+        period = self.recipe.table.scan_period
+        self._scan_at = clock + period - min(EARLY, EARLY_PART * period)
+        self._scan_again_at = clock + max(CONTROL, (1 + REST) * (time.monotonic() - clock))
         self.scanned += 1
         if asked is not None:
             self.database.write(pollers.scanned, self.recipe.table.name, asked)
 
     def stopped(self) -> None:
         """End the watch, and tell the database that this poller has ended as it should."""
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
+        self.hearing.end()
         self.database.write(pollers.stopped, self.recipe.table.name, self.host, os.getpid(), now=utc_now())
 
     def _is_there(self, clock: float) -> bool:
@@ -129,9 +133,9 @@ class Poller:
         if self.away:
             _log.warning("%s is there again", to_text(self.root), extra={"action": "poller_directory"})
             self.away = ""
-        if self._directory != (status.st_dev, status.st_ino) or not self._watches():
+        if self._directory != (status.st_dev, status.st_ino):
             self._directory = (status.st_dev, status.st_ino)
-            self._watch()
+            self.hearing.begin(clock)
             self._scan_at = 0.0
         return True
 
@@ -141,33 +145,23 @@ class Poller:
         self.away, self._directory, self._seen = why, None, time.monotonic()
         self.pending.clear()
 
-    def _watches(self) -> bool:
-        return not self.recipe.table.file_events or self._watcher is None or self._watcher.works
-
-    def _watch(self) -> None:
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
-        if self.recipe.table.file_events:
-            deep = self.recipe.pattern.deep or self.recipe.table.kind == "manifest"
-            watcher = Watcher(self.root, deep=deep)
-            self._watcher = watcher if watcher.start() else None
-
     def _hear(self, clock: float) -> None:
         """What file events tell."""
-        changes = self._watcher.take() if self._watcher is not None else None
-        for relative in changes.files if changes is not None else ():
+        if self.hearing.tend(clock):
+            self._scan_at = 0.0
+        changes = self.hearing.take(clock)
+        for relative in changes.files:
             if self.recipe.pattern.match(relative):
                 self._noticed(relative, clock)
             self.pending.touched(relative, clock)
-        for folder in changes.folders if changes is not None else ():
+        for folder in changes.folders:
             self._later[folder] = clock + SETTLE_AGAIN
             self._walk_into(folder, clock)
         for folder in [folder for folder, due in self._later.items() if due <= clock]:
             del self._later[folder]
             self._walk_into(folder, clock)
-        if changes is not None and changes.lost:
-            self._scan_at = 0.0
+        if changes.lost:
+            self._scan_at = min(self._scan_at, self._scan_again_at)
 
     def _noticed(self, relative: str, clock: float) -> None:
         try:
@@ -207,6 +201,7 @@ class Poller:
             bool(self.pending),
             len(self.settler.trouble),
             self.scanned > 0,
+            self.hearing.says(clock),
         )
         if self._beaten is None or clock - self._beaten >= BEAT or told != self._told:
             self._look = self.database.write(self._beat)
@@ -235,7 +230,8 @@ class Poller:
             facts={
                 "waiting": len(self.pending),
                 "waiting_for": waiting,
-                "file_events": self._watcher is not None,
+                "file_events": self.hearing.works,
+                "events_lost": self.hearing.lost,
                 "scan_period": self.recipe.table.scan_period,
                 "file": str(self.recipe.file),
             },
@@ -245,6 +241,7 @@ class Poller:
 
     def _message(self) -> str:
         words = [self.away] if self.away else []
+        words += [heard] if (heard := self.hearing.says(time.monotonic())) else []
         if self.settler.trouble:
             path, why = next(iter(self.settler.trouble.items()))
             more = len(self.settler.trouble) - 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from owl.daemon import utc_now
-from owl.db import pollers
+from owl.db import arriving, file_events
 from owl.db.engine import Database
 from owl.intake import Event, EventState
 from owl.poller import place
@@ -64,7 +64,7 @@ class Settler:
             if event.state is not EventState.SETTLED:
                 ended.setdefault(_AFTER[event.state], []).append(event.id)
         for state, ids in ended.items():
-            self.database.write(pollers.settle, ids, state, now=utc_now())
+            self.database.write(arriving.settle, ids, state, now=utc_now())
         self.fault("settled")
 
     def recover(self) -> None:
@@ -72,7 +72,7 @@ class Settler:
         name, after = self.recipe.table.name, 0
         wanted = [EventState.INSERTED]
         wanted += [EventState.REJECTED] if self.recipe.table.rejects == "quarantine" else []
-        while events := self.database.read(pollers.unsettled, name, wanted, after=after):
+        while events := self.database.read(file_events.unsettled, name, wanted, after=after):
             self.settle(events)
             after = events[-1].id
 
@@ -80,7 +80,7 @@ class Settler:
         """Events that operators want to be looked at again: their files' paths, back from the quarantine."""
         after = 0
         while events := self.database.read(
-            pollers.unsettled, self.recipe.table.name, [EventState.SEEN], after=after
+            file_events.unsettled, self.recipe.table.name, [EventState.SEEN], after=after
         ):
             after = events[-1].id
             for event in events:
@@ -132,7 +132,7 @@ class Settler:
         self.trouble[event.path] = reason
         _log.error("%s: %s", event.path, reason, extra={"action": "poller_trouble", "event_id": event.id})
         if event.reason != reason and event.state is not EventState.REJECTED:
-            self.database.write(pollers.note, event.id, reason)
+            self.database.write(arriving.note, event.id, reason)
 
 
 def _reason(event: Event) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from owl.associations import check as check_association
-from owl.db.pollers import Arrival, Group
+from owl.db.arriving import Arrival, Group
 from owl.errors import UserError
 from owl.intake import Association, AssociationState, EventState
 from owl.poller import place

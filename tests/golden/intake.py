@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from owl.db import associations, pollers, resubmit
+from owl.db import arriving, associations, pollers, resubmit
 from owl.intake import Association, AssociationState, EventState, PollerLook
 from tests.fixtures.database import START, at
 
@@ -29,7 +29,7 @@ def prepare(connection: Connection) -> None:
         name="spring", kind="file", directory="/in", host="h", pid=1, started_at=START, looked_at=START
     )
     pollers.beat(connection, look)
-    pollers.record(connection, [_arrival("i1", EventState.REJECTED)], now=START)
+    arriving.record(connection, [_arrival("i1", EventState.REJECTED)], now=START)
     associations.put(connection, _association(), ["ds1", "ds2"], replace=False)
 
 
@@ -55,8 +55,8 @@ def _asked(connection: Connection) -> None:
     associations.turn(connection, one, AssociationState.OVERDUE, now=at(1), reason="x", watched=True)
 
 
-def _arrival(identity: str, state: EventState) -> pollers.Arrival:
-    return pollers.Arrival(
+def _arrival(identity: str, state: EventState) -> arriving.Arrival:
+    return arriving.Arrival(
         poller="spring",
         path="/in/a",
         path_key="k",
@@ -73,7 +73,7 @@ def _arrival(identity: str, state: EventState) -> pollers.Arrival:
 def _recorded(connection: Connection) -> None:
     """A file that is new, and one that was rejected and is good now."""
     arrivals = [_arrival("i2", EventState.SETTLED), _arrival("i1", EventState.SETTLED)]
-    pollers.record(connection, arrivals, now=at(1))
+    arriving.record(connection, arrivals, now=at(1))
 
 
 ONLY_STORIES = {
@@ -82,7 +82,7 @@ ONLY_STORIES = {
     ("associations", "turn"),
     ("associations", "note"),
     ("pollers", "want"),
-    ("pollers", "record"),
+    ("arriving", "record"),
 }
 
 
@@ -94,7 +94,7 @@ def _again(connection: Connection) -> None:
 
 STORIES: list[tuple[str, str, Callable[[Connection], Any]]] = [
     ("pollers", "want", lambda connection: pollers.want(connection, "spring", paused_by="x")),
-    ("pollers", "record", _recorded),
+    ("arriving", "record", _recorded),
     ("resubmit", "resubmit", _again),
     ("associations", "asked", _asked),
 ]

@@ -11,7 +11,7 @@ import pytest
 
 from owl.associations import gather
 from owl.daemon import utc_now
-from owl.db import dpq, pollers
+from owl.db import dpq, file_events
 from owl.db.engine import Database
 from owl.intake import EventState
 from owl.model import EntryState
@@ -105,4 +105,4 @@ def test_what_is_unfinished(database: Database, tmp_path: Path) -> None:
     which = Unfinished(campaign="spring", says="no flat", since=at(0))
     assert ops.resubmissions.resubmit(which, requested_by="mary") == 2
     assert ops.resubmissions.resubmit(which, requested_by="mary") == 0
-    assert database.read(pollers.counts) == {}
+    assert database.read(file_events.counts) == {}
