@@ -29,7 +29,7 @@ def once(poller: Poller, stop: Stop, *, seconds: float) -> Outcome:
     end = time.monotonic() + seconds
     while not stop.asked and time.monotonic() < end:
         worked = poller.step()
-        if poller.paused or poller.away:
+        if poller.paused or poller.away or poller.untold:
             break
         if worked or not poller.scanned:
             continue
@@ -37,5 +37,5 @@ def once(poller: Poller, stop: Stop, *, seconds: float) -> Outcome:
         if due is None:
             break
         stop.wait(max(_LEAST, min(due, end) - time.monotonic()))
-    trouble = poller.away or next(iter(poller.settler.trouble.values()), "")
+    trouble = poller.away or poller.untold or next(iter(poller.settler.trouble.values()), "")
     return Outcome(inserted=poller.intake.inserted, rejected=poller.intake.rejected, trouble=trouble)

@@ -57,6 +57,7 @@ class Poller:
     started_at: datetime = field(default_factory=utc_now)
     faults: Faults = field(default_factory=lambda: Faults.of(os.environ))
     away: str = ""  # why the directory can't be looked at
+    untold: str = ""  # why files that wait can't become requests
     scanned: int = 0  # complete scans since the start
     _directory: tuple[int, int] | None = None  # device and inode
     _seen: float | None = None  # when the directory was looked for
@@ -94,6 +95,9 @@ class Poller:
         self._hear(clock)
         if clock >= self._scan_at:
             self.scan(clock)
+        self.untold = self.catalog.away() if len(self.pending) else ""
+        if self.untold:
+            return False
         ready = self.pending.ready(clock, BATCH)
         if ready:
             self.intake.process(ready, clock)
@@ -195,14 +199,7 @@ class Poller:
         """Say what there is to say, and read what operators want."""
         if self._controlled is not None and clock - self._controlled < CONTROL:
             return
-        told = (
-            self.away,
-            len(self.pending) // 100,
-            bool(self.pending),
-            len(self.settler.trouble),
-            self.scanned > 0,
-            self.hearing.says(clock),
-        )
+        told = (self._message(), len(self.pending) // 100, bool(self.pending), self.scanned > 0)
         if self._beaten is None or clock - self._beaten >= BEAT or told != self._told:
             self._look = self.database.write(self._beat)
             self._beaten, self._told = clock, told
@@ -240,7 +237,7 @@ class Poller:
         return pollers.look(connection, look.name)
 
     def _message(self) -> str:
-        words = [self.away] if self.away else []
+        words = [one for one in (self.away, self.untold) if one]
         words += [heard] if (heard := self.hearing.says(time.monotonic())) else []
         if self.settler.trouble:
             path, why = next(iter(self.settler.trouble.items()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +12,12 @@ from typing import Any
 
 from owl.associations import check as check_association
 from owl.db.arriving import Arrival, Group
-from owl.errors import UserError
+from owl.errors import TemplateError, UnknownWorkflow, UserError
 from owl.intake import Association, AssociationState, EventState
 from owl.poller import place
 from owl.poller.expressions import Expression
 from owl.poller.identify import Found, mark_of
-from owl.poller.interface import File, Reject
+from owl.poller.interface import File, NotYet, Reject
 from owl.poller.paths import key, to_text
 from owl.poller.table import Afterwards, Recipe, Rejects
 from owl.workflow.catalog import Catalog
@@ -40,7 +41,7 @@ class Translator:
         """A file's event with its requests.
 
         Raises:
-            NotYet: what it holds isn't complete.
+            NotYet: what it holds isn't complete, or its workflow isn't.
             Reject: no request can be made of it.
         """
         check = check or RequestCheck(self.catalog)
@@ -50,19 +51,31 @@ class Translator:
         for wish, members in self.wishes(found, destination):
             if len(rows) + len(groups) >= self.recipe.table.max_entries:
                 raise Reject(f"it would become more than {self.recipe.table.max_entries} requests (max_entries)")
-            try:
+            with self._blaming():
                 if members is None:
                     check.check(wish)
                     rows.append(self._row(wish, now, held=bool(destination)))
                 else:
                     groups.append(self._group(wish, members, now))
-            except UserError as error:
-                raise Reject(str(error)) from error
         if not rows and not groups:
             raise Reject("it becomes no request")
         gone = destination or self.recipe.table.afterwards is Afterwards.DELETE
         state = EventState.INSERTED if gone else EventState.SETTLED
         return self._arrival(found, state, destination=destination, rows=rows, groups=groups)
+
+    @contextmanager
+    def _blaming(self) -> Iterator[None]:
+        """A file is rejected for what is wrong with it, and waits for what is wrong with the templates."""
+        try:
+            yield
+        except OSError as error:
+            raise NotYet(f"the templates can't be read ({error.strerror}: {error.filename})") from error
+        except TemplateError as error:
+            raise NotYet(str(error)) from error
+        except UnknownWorkflow as error:
+            raise (NotYet(away) if (away := self.catalog.away()) else Reject(str(error))) from error
+        except UserError as error:
+            raise Reject(str(error)) from error
 
     def wishes(self, found: Found, destination: str = "") -> Iterator[tuple[Wish, list[str] | None]]:
         """The requests that a file becomes, not checked yet, an association's with its members.

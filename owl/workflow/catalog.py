@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,15 @@ class Catalog:
         if not self.root.is_dir():
             raise UnknownWorkflow(f"{self.root}: no such template root; set template_root in owl.toml")
         return sorted(folder.name for folder in self.root.iterdir() if any(folder.glob("*.dag")))
+
+    def away(self) -> str:
+        """Why no workflow at all can be found, "" where one may be: the root is gone, or what is mounted there."""
+        try:
+            with os.scandir(self.root) as there:
+                empty = next(there, None) is None
+        except OSError as error:
+            return f"the template root {self.root} can't be read ({error.strerror})"
+        return f"the template root {self.root} is empty: is it mounted?" if empty else ""
 
     def get(self, name: str) -> Workflow:
         """The workflow of that name.

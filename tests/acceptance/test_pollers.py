@@ -18,6 +18,7 @@ from owl.intake import EventState
 from owl.poller.faults import POINTS
 from tests.fixtures.site import OWL, Site, wait_for
 
+QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 TABLE = """
 [poller.{name}]
 directory = "{inbox}"
@@ -181,6 +182,25 @@ def test_a_database_that_is_away_while_files_arrive(watched: Watched) -> None:
         other.execute("ROLLBACK")
     wait_for(lambda: watched.settled(5), f"all are taken\n{site.log('poller')}", 60)
     assert watched.datasets() == [f"ds{number}" for number in range(5)]
+
+
+def test_more_file_events_than_the_system_keeps(watched: Watched) -> None:
+    """The kernel drops what comes when its queue is full; the poller is told, and scans."""
+    watched.table(scan=86_400)
+    site = watched.site
+    daemon = site.start("poller", "run", "p")
+    watched.put("ds1.dat")
+    wait_for(lambda: watched.settled(1), f"it takes files\n{site.log('poller')}")
+    daemon.send_signal(signal.SIGSTOP)
+    os.waitpid(daemon.pid, os.WUNTRACED)  # now it reads no events, and they pile up
+    for _ in range(int(QUEUE.read_text())):
+        for name in (".a", ".b"):  # an event that is like the last one in the queue isn't kept
+            (watched.inbox / name).write_bytes(b"")
+    watched.put("ds2.dat")
+    daemon.send_signal(signal.SIGCONT)
+    wait_for(lambda: watched.settled(2), f"a scan has found it\n{site.log('poller')}")
+    wait_for(lambda: "max_queued_events" in site.ops.pollers.get("p").message, "operators are told")
+    assert "max_queued_events" in site.owl("poller", "list").stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

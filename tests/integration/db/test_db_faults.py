@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from owl.db import dpq
+from owl.db import dpq, file_events, pollers
 from owl.db.engine import Database
 from owl.errors import DatabaseAway, DatabaseError
+from owl.intake import EventState
 from tests.fixtures.database import START, add_entry
+from tests.fixtures.pollers import Arrivals
 from tests.fixtures.postgres import PostgresServer, postgres_database
+from tests.fixtures.site import Site, wait_for
 
 pytestmark = pytest.mark.postgresql
 
@@ -59,6 +63,36 @@ def test_a_server_that_comes_back_in_time_is_only_waited_for(
         stopped.start()
         reader.join(60)
         assert found == [number]
+
+
+def test_a_server_that_stops_under_a_running_poller_loses_and_doubles_no_file(
+    postgres_template: str, stopped: PostgresServer, desk: Site
+) -> None:
+    with postgres_database(stopped, postgres_template, patience=60) as database:
+        arrivals = Arrivals(desk.folder / "arrivals", database)
+        tables = desk.folder / "state" / "pollers"
+        tables.mkdir(parents=True)
+        (tables / "p.toml").write_text(arrivals.toml(directory=str(arrivals.inbox), file_events=True))
+        desk.environment["OWL_DATABASE_URL"] = database.url.render_as_string(hide_password=False)
+        desk.environment["OWL_TEMPLATE_ROOT"] = str(arrivals.catalog.root)
+        daemon = desk.start("poller", "run", "p")
+        wait_for(lambda: database.read(pollers.look, "p"), lambda: f"it looks\n{desk.log('poller')}")
+        arrivals.put("ds0.dat")
+        wait_for(lambda: arrivals.datasets() == ["ds0"], lambda: f"it takes files\n{desk.log('poller')}")
+        stopped.stop()
+        for number in range(1, 6):
+            arrivals.put(f"ds{number}.dat")
+        wait_for(lambda: "trying again" in desk.log("poller"), "it has noticed")
+        assert daemon.poll() is None
+        stopped.start()
+        wait_for(
+            lambda: database.read(file_events.counts) == {"p": {EventState.SETTLED: 6}},
+            lambda: f"all are taken\n{desk.log('poller')}",
+        )
+        assert sorted(arrivals.datasets()) == [f"ds{number}" for number in range(6)]
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(60) == 0
+        assert "Traceback" not in desk.log("poller")
 
 
 def test_a_write_whose_backend_was_terminated_is_done_again_and_once(
