@@ -19,9 +19,10 @@ from owl.db import migrate
 from owl.db.engine import Database
 from owl.db.schema import metadata
 from tests.fixtures.database import migrated_sqlite, sqlite_copy
+from tests.fixtures.plugin import desk
 from tests.fixtures.postgres import PostgresServer, postgres, postgres_database
 
-__all__ = ["postgres"]
+__all__ = ["desk", "postgres"]
 
 _EXTERNAL = "OWL_TEST_DATABASE_URL"
 _TEMPLATE = "owl_template"
