@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from owl.db.dpq import like_pattern
 from owl.db.schema import dpq, poller_event
 from owl.intake import EventState
 from owl.model import EntryState
@@ -60,6 +61,20 @@ def known(connection: Connection, datasets: Sequence[str], workflow: str | None)
         )
         found |= {row.dataset: Known(**row._mapping) for row in connection.execute(query)}
     return found
+
+
+def arrived(
+    connection: Connection, *, like: str, since: datetime | None = None, workflow: str | None = None
+) -> Iterator[str]:
+    """Datasets that pollers have asked for, by name; `like` may hold `*` and `?`."""
+    query = select(dpq.c.dataset).join(poller_event, poller_event.c.id == dpq.c.event_id)
+    query = query.where(dpq.c.dataset.like(like_pattern(like), escape="\\"))
+    if since is not None:
+        query = query.where(poller_event.c.seen_at >= since)
+    if workflow is not None:
+        query = query.where(dpq.c.workflow == workflow)
+    for row in connection.execute(query.distinct().order_by(dpq.c.dataset)):
+        yield row.dataset
 
 
 def rejected(connection: Connection) -> Iterator[tuple[int, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,6 +96,23 @@ def account(connection: Connection, expected: Sequence[str], workflow: str | Non
     rejected = _rejected(connection, missing) if missing else {}
     rows = [_row(name, known.get(name), rejected.get(name)) for name in names]
     return Accounting(counts=Counter(row.standing for row in rows), rows=rows)
+
+
+def unexpected(
+    connection: Connection,
+    expected: Iterable[str],
+    *,
+    like: str,
+    since: datetime | None,
+    workflow: str | None,
+    limit: int,
+) -> Sequence[Accounted]:
+    """What has arrived and isn't expected, by name; each with what has become of it."""
+    wanted = set(expected)
+    arrived = accounting.arrived(connection, like=like, since=since, workflow=workflow)
+    names = list(itertools.islice((name for name in arrived if name not in wanted), limit))
+    known = accounting.known(connection, names, workflow)
+    return [_row(name, known.get(name), None) for name in names]
 
 
 def _rejected(connection: Connection, missing: set[str]) -> dict[str, tuple[int, str, str]]:

@@ -26,7 +26,7 @@ from owl.model import (
     Submission,
 )
 from owl.ops import provenance
-from owl.ops.accounting import Accounting, account
+from owl.ops.accounting import Accounted, Accounting, account, unexpected
 from owl.ops.accounts import Accounts
 from owl.ops.associations import Associations
 from owl.ops.bulk import Loaded, Loader, Refused, Wanted
@@ -144,6 +144,23 @@ class Operations(QueueWork):
     def accounting(self, expected: Iterable[str], *, workflow: str | None = None) -> Accounting:
         """What has become of expected datasets: processed, failed, waiting, rejected, missing."""
         return self.database.read(account, list(expected), workflow)
+
+    def unexpected(
+        self,
+        expected: Iterable[str],
+        *,
+        like: str,
+        since: datetime | None = None,
+        workflow: str | None = None,
+        limit: int = 10_000,
+    ) -> Sequence[Accounted]:
+        """Datasets that have arrived (a poller asked for them) and aren't expected, by name.
+
+        `like` says which names belong to what was expected; it may hold `*` and `?`.
+        """
+        return self.database.read(
+            unexpected, list(expected), like=like, since=since, workflow=workflow, limit=limit
+        )
 
     @property
     def associations(self) -> Associations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_only_one_workflow_counts_where_that_is_asked(arrivals: Arrivals) -> Non
     assert ops.accounting(["done"], workflow="other").counts == {Standing.MISSING: 1}
 
 
+def test_what_arrived_and_is_not_expected(arrivals: Arrivals) -> None:
+    ops = Operations(database=arrivals.database, catalog=arrivals.catalog)
+    for name in ("good2.dat", "other.dat"):
+        arrivals.put(name)
+    arrivals.look(arrivals.poller("second"))
+    end(arrivals.database, "good3", EntryState.DONE)  # asked for by hand: no file of it has arrived
+    end(arrivals.database, "good2", EntryState.DONE)
+    found = ops.unexpected(["good"], like="good*")
+    assert [(one.dataset, one.standing) for one in found] == [("good2", Standing.PROCESSED)]
+    assert [one.dataset for one in ops.unexpected([], like="*", limit=2)] == ["good", "good2"]
+    assert ops.unexpected([], like="*", workflow="nobody") == []
+    assert ops.unexpected([], like="*", since=utc_now() + timedelta(hours=1)) == []
+
+
 def test_a_list_of_the_planning_side() -> None:
     text = ["dataset,visit\n", "# a comment\n", "\n", "jw001,3\n", "jw002 4 # why\n"]
     assert list(expected_names(text)) == ["jw001", "jw002"]
@@ -95,4 +110,10 @@ def test_the_command(
     expected.write_text("done\n")
     assert run(["account", "--expected", str(expected)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1 processed"
+    assert run(["account", "--expected", str(expected), "--unexpected", "*", "--json"]) == 0
+    (other,) = json.loads(capsys.readouterr().out)["unexpected"]
+    assert (other["dataset"], other["standing"]) == ("good", "Waiting")
+    assert run(["account", "--expected", str(expected), "--unexpected", "g*", "--since", "-1h"]) == 0
+    assert "1 arrived that aren't expected:" in capsys.readouterr().out
+    assert run(["account", "--expected", str(expected), "--since", "-1h"]) == 2
     app.database.close()
