@@ -99,9 +99,13 @@ def asked_for(connection: Connection, datasets: Sequence[str], workflow: str, ca
     found: set[str] = set()
     for start in range(0, len(datasets), _IDS_AT_A_TIME):
         some = datasets[start : start + _IDS_AT_A_TIME]
-        known = (dpq.c.state == EntryState.WAITING) | (dpq.c.campaign == campaign)
-        query = select(dpq.c.dataset).where(dpq.c.dataset.in_(some), dpq.c.workflow == workflow, known)
-        found |= set(connection.execute(query).scalars())
+        # With state and campaign in the query PostgreSQL, which has no statistics of a table that has just been
+        # filled, compares every waiting row with every name (measured: 500 ms instead of 7 for 20,000 rows).
+        columns = (dpq.c.dataset, dpq.c.state, dpq.c.campaign)
+        query = select(*columns).where(dpq.c.dataset.in_(some), dpq.c.workflow == workflow)
+        for dataset, state, of_campaign in connection.execute(query):
+            if state is EntryState.WAITING or of_campaign == campaign:
+                found.add(dataset)
     return found
 
 

@@ -141,7 +141,8 @@ class Expression:
         try:
             found = self._template.render(variables)
         except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise Reject(f"{self.name} = {self.text}: {error}") from error
+            words = str(error).replace("'dict object' has no attribute", "there is no")
+            raise Reject(f"{self.name} = {self.text}: {words}") from error
         if len(found) > longest:
             raise Reject(f"{self.name} = {self.text}: it has {len(found)} characters; {longest} are allowed")
         return found

@@ -54,7 +54,7 @@ def carry(source: str, target: str, inode: int | None, identity: str) -> bool:
         if inode is not None and _inode(source) != inode:
             return not _there(source)
         try:
-            os.rename(source, staged)  # noqa: PTH104
+            os.rename(source, staged)  # noqa: PTH104 - each file of a batch: no Path each
         except FileNotFoundError:
             return True  # another process of this poller was first
     if inode is not None and _inode(staged) not in (inode, None):
@@ -63,7 +63,7 @@ def carry(source: str, target: str, inode: int | None, identity: str) -> bool:
     if target:
         _put(staged, target)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(staged)  # noqa: PTH108
+        os.unlink(staged)  # noqa: PTH108 - as above
     return True
 
 
@@ -79,7 +79,7 @@ def bring_back(kept: str, source: str) -> bool:
         return False
     Path(source).parent.mkdir(parents=True, exist_ok=True)
     _put(kept, source)
-    os.unlink(kept)  # noqa: PTH108
+    os.unlink(kept)  # noqa: PTH108 - as above
     Path(kept + REASON_SUFFIX).unlink(missing_ok=True)
     return True
 
@@ -126,14 +126,14 @@ def _copy(staged: str, target: str) -> None:
     if _there(target) and not _same(temporary, target):
         Path(temporary).unlink()
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
-    os.replace(temporary, target)  # noqa: PTH105
+    os.replace(temporary, target)  # noqa: PTH105 - as above
 
 
 def _give_back(staged: str, source: str) -> None:
     """What was renamed is a newer file than the one that was meant; the newest of all wins the name."""
     with contextlib.suppress(FileExistsError):
         os.link(staged, source, follow_symlinks=False)
-    os.unlink(staged)  # noqa: PTH108
+    os.unlink(staged)  # noqa: PTH108 - as above
 
 
 def _same(one: str, other: str) -> bool:

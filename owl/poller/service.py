@@ -121,7 +121,14 @@ class Poller:
     def stopped(self) -> None:
         """End the watch, and tell the database that this poller has ended as it should."""
         self.hearing.end()
-        self.database.write(pollers.stopped, self.recipe.table.name, self.host, os.getpid(), now=utc_now())
+        self.database.write(self._last_words)
+
+    def _last_words(self, connection: Connection) -> None:
+        name = self.recipe.table.name
+        found = pollers.look(connection, name)
+        if found is None or (found.host, found.pid) == (self.host, os.getpid()):
+            self._beat(connection)  # what waits now, not some seconds ago
+        pollers.stopped(connection, name, self.host, os.getpid(), now=utc_now())
 
     def _is_there(self, clock: float) -> bool:
         """Whether the directory is there; one that has come back, or is another, is looked at anew."""
@@ -237,10 +244,5 @@ class Poller:
         return pollers.look(connection, look.name)
 
     def _message(self) -> str:
-        words = [one for one in (self.away, self.untold) if one]
-        words += [heard] if (heard := self.hearing.says(time.monotonic())) else []
-        if self.settler.trouble:
-            path, why = next(iter(self.settler.trouble.items()))
-            more = len(self.settler.trouble) - 1
-            words.append(f"{path}: {why}" + (f" (and {more} more)" if more else ""))
-        return "; ".join(words)
+        heard = self.hearing.says(time.monotonic())
+        return "; ".join(one for one in (self.away, self.untold, heard, self.settler.says()) if one)

@@ -67,6 +67,14 @@ class Settler:
             self.database.write(arriving.settle, ids, state, now=utc_now())
         self.fault("settled")
 
+    def says(self) -> str:
+        """What could not be put where it shall be, for people."""
+        if not self.trouble:
+            return ""
+        path, why = next(iter(self.trouble.items()))
+        more = len(self.trouble) - 1
+        return f"{path}: {why}" + (f" (and {more} more)" if more else "")
+
     def recover(self) -> None:
         """Go on with what a poller that died, or a directory that was full, has left."""
         name, after = self.recipe.table.name, 0

@@ -16,6 +16,7 @@ GROUPS = {
     "drmaa": "DRMAA against the bindings",
     "queue": "claims out of a million entries",
     "pollers": "50,000 files at once, an idle directory of 50,000, from a marker to the DPQ",
+    "reprocess": "owl reprocess of 200,000 rows of a catalogue",
     "load": "owl dpq load of 200,000 entries",
     "owld": "records that owld drains a second",
     "lag": "from a step's end to the blackboard",

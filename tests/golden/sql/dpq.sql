@@ -12,9 +12,9 @@ INSERT INTO dpq (dataset, workflow, priority, campaign, parameters, state, creat
 UPDATE dpq SET state=:state, not_before=:not_before, ended_at=:ended_at, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner WHERE dpq.id = :id_1 AND dpq.state IN (...);
 
 -- asked_for
-SELECT dpq.dataset
+SELECT dpq.dataset, dpq.state, dpq.campaign
 FROM dpq
-WHERE dpq.dataset IN (...) AND dpq.workflow = :workflow_1 AND (dpq.state = :state_1 OR dpq.campaign = :campaign_1);
+WHERE dpq.dataset IN (...) AND dpq.workflow = :workflow_1;
 
 -- candidates
 SELECT TOP ... dpq.id, dpq.workflow, dpq.campaign, dpq.priority, dpq.rescue_by

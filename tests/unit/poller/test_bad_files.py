@@ -193,7 +193,7 @@ def test_a_manifest_of_a_million_lines_is_refused_by_default_and_read_where_that
         (b"\xff", "it isn't UTF-8"),
         (b"[]", "it becomes no request"),
         (b'{"a": "' + b"x" * 5000 + b'"}', "4096 are allowed"),
-        (b'{"b": 1}', "has no attribute 'a'"),
+        (b'{"b": 1}', "there is no 'a'"),
         (b'{"a": "{{ 7 * 7 }}"}', "isn't valid"),
         (b'{"a": "../../x"}', "isn't valid"),
     ],

@@ -62,7 +62,7 @@ def test_a_file_that_still_arrives_is_waited_for(arrivals: Arrivals) -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"dataset": "{{ header.ROOTNAME }}"}, "has no attribute 'ROOTNAME'"),
+        ({"dataset": "{{ header.ROOTNAME }}"}, "there is no 'ROOTNAME'"),
         ({"options": {"required": ["INSTRUME", "ROOTNAME"]}}, "its header lacks ROOTNAME"),
         ({"priority": "{{ header.INSTRUME }}"}, "priority = 'OWLCAM': it must be a whole number"),
     ],
