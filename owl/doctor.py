@@ -46,6 +46,7 @@ _ALL = (
     "libraries",
     "htcondor",
     "limits",
+    "job_queue_log",
     "security",
     "drmaa",
     "hooks",
@@ -67,6 +68,7 @@ _LIMITS: Mapping[str, int] = {
     "MAX_JOBS_PER_OWNER": 2,
     "MAX_JOBS_RUNNING": 1,
 }
+_FLUSH_DELAY = "SCHEDD_JOB_QUEUE_LOG_FLUSH_DELAY"
 # Ways to say who one is that prove nothing.
 _NO_PROOF = ("CLAIMTOBE", "ANONYMOUS")
 
@@ -172,6 +174,18 @@ class Doctor:
             mend = f"set {knob} for {most * room} or more (10-owl-submit.conf), or lower max_active_runs"
             detail = f"{value or 'not set'}; max_active_runs is {most}"
             yield Finding(subject=knob, good=good, detail=detail, mend=mend)
+
+    def job_queue_log(self) -> Iterator[Finding]:
+        """Whether a killed schedd can have forgotten that a DAG had ended: it would run all its steps again."""
+        if shutil.which("condor_config_val") is None:
+            return  # `limits` has said so
+        value = _output("condor_config_val", _FLUSH_DELAY).strip()
+        yield Finding(
+            subject=_FLUSH_DELAY,
+            good=value == "0",
+            detail=value or "not set: 5 seconds",
+            mend=f"set {_FLUSH_DELAY} = 0 (10-owl-submit.conf): a killed schedd would run ended steps again",
+        )
 
     def security(self) -> Iterator[Finding]:
         """Nothing of HTCondor's may take somebody for whom he says he is."""

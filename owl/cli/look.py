@@ -11,7 +11,7 @@ from owl.app import App, make_app
 from owl.cli import output
 from owl.cli.dpq import StateChoice
 from owl.daemon import words_left
-from owl.errors import DatabaseAway, NotFound, OwlError
+from owl.errors import NotFound, OwlError
 from owl.model import RUN_ENDED, Execution, State
 from owl.ops import Health, Level, Provenance, Status, health
 
@@ -39,14 +39,13 @@ def status(as_json: bool, check: bool) -> int:
     app = make_app()
     if check:
         return _check(app)
-    try:
-        found = app.ops.status()
-    except DatabaseAway:
-        for words in words_left(app.settings.state_dir):
-            click.echo(output.escaped(words))
-        raise
+    words = words_left(app.settings.state_dir)  # of daemons that can't write to a database that may still be read
+    if not as_json:
+        for one in words:
+            click.echo(output.escaped(one))
+    found = app.ops.status()
     if as_json:
-        output.print_json({**_plain(found), "pool": found.pool, "health": health(found)})
+        output.print_json({**_plain(found), "pool": found.pool, "health": health(found), "words": words})
     else:
         output.table(("what", "how many"), _status_rows(found))
         output.table(("daemon", "host", "pid", "alive", "last heard of", "says"), _daemon_rows(found))
@@ -57,7 +56,7 @@ def status(as_json: bool, check: bool) -> int:
 
 def _check(app: App) -> int:
     try:
-        found = health(app.ops.status())
+        found = health(app.ops.status(), words_left(app.settings.state_dir))
     except OwlError as error:
         found = Health(level=Level.CRITICAL, lines=(str(error),))
     click.echo(output.escaped(found.words))

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     update,
 )
 
@@ -27,7 +28,7 @@ from owl.db.dpq import like_pattern
 from owl.db.forms import locked
 from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
-from owl.db.types import Name
+from owl.db.types import Name, PackedJson
 from owl.model import ENDED, Execution, State
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,11 @@ _KEY = ("global_job_id", "start_number")
 _LARGE = frozenset({"classad", "told_at"})
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Execution))
 WHOLE = tuple(column for column in blackboard.columns if column.name in _COLUMNS)  # an Execution, with its ad
+# The same: an ad that is there already is looked into only where two were told at the same time.
+_PACKED = tuple(
+    type_coerce(column, PackedJson()).label(column.name) if column is blackboard.c.classad else column
+    for column in WHOLE
+)
 _BAD = frozenset({State.HELD, State.LOST, State.ABORTED})
 _LONGEST = {
     column.name: column.type.length for column in blackboard.columns if isinstance(column.type, Unicode | Name)
@@ -186,7 +192,7 @@ def _locked(connection: Connection, keys: Sequence[Key]) -> dict[Key, Execution]
         some = keys[start : start + _KEYS_AT_A_TIME]
         # In the order of their keys, so that two that write the same rows don't wait for each other in a circle.
         query = (
-            select(*WHOLE)
+            select(*_PACKED)
             .where(_has_key(connection, some))
             .order_by(blackboard.c.global_job_id, blackboard.c.start_number)
         )

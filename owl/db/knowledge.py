@@ -72,7 +72,7 @@ def _value(old: Any, new: Any, was: int | None, is_: int | None) -> Any:
 
 
 def _in_order(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(dict(value) if isinstance(value, Mapping) else value, sort_keys=True, default=str)
 
 
 def _state(told_at: Mapping[str, int]) -> tuple[State, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import DateTime, LargeBinary, Unicode, UnicodeText
 from sqlalchemy.dialects import mssql
 from sqlalchemy.engine import Dialect
@@ -130,6 +132,45 @@ def _compressor() -> Any:
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
+def _packed(value: Any) -> bytes:
+    press = _compressor().copy()
+    try:
+        text = to_json(value, inf_nan_mode="constants")  # in a third of the time that Python's own takes
+    except PydanticSerializationError:  # half a surrogate pair, which UTF-8 can't hold and JSON's escapes can
+        text = _to_json(value).encode()
+    return bytes(press.compress(text) + press.flush())
+
+
+def _unpacked(stored: bytes) -> Any:
+    # The stream says whether it was made with the dictionary; the first version of OWL made some without.
+    press = zlib.decompressobj(zdict=_dictionary())
+    text = press.decompress(stored) + press.flush()
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
+
+
+class Packed(Mapping[str, Any]):
+    """A JSON object as it is kept: unpacked when somebody looks into it, and written back as it stands."""
+
+    def __init__(self, stored: bytes) -> None:
+        self.stored = stored
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        return dict(_unpacked(self.stored))
+
+    def __getitem__(self, name: str) -> Any:
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
 class CompressedJson(TypeDecorator[dict[str, Any]]):
     """A JSON object, compressed by zlib (RFC 1950) with a preset dictionary: most of what OWL keeps is ClassAds."""
 
@@ -139,12 +180,16 @@ class CompressedJson(TypeDecorator[dict[str, Any]]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        press = _compressor().copy()
-        return bytes(press.compress(_to_json(value).encode()) + press.flush())
+        return value.stored if type(value) is Packed else _packed(value)  # an ABC makes isinstance slow
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        # The stream says whether it was made with the dictionary; the first version of OWL made some without.
-        press = zlib.decompressobj(zdict=_dictionary())
-        return json.loads(press.decompress(value) + press.flush())
+        return None if value is None else _unpacked(value)
+
+
+class PackedJson(CompressedJson):
+    """The same column, read as `Packed`: for whoever takes a row over and seldom looks into its ad."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        return None if value is None else Packed(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,9 +39,13 @@ class Health:
         return f"{self.level.upper()}: {'; '.join(self.lines)}"
 
 
-def health(found: Status) -> Health:
-    """What a status means: daemons that are silent or of another version, alerts that are open."""
-    told = sorted(_told(found), key=lambda one: -one[0].code)
+def health(found: Status, words: Iterable[str] = ()) -> Health:
+    """What a status means: daemons that are silent or of another version, alerts that are open.
+
+    `words` are those that this host's daemons have left (`owl.daemon.words_left`), each of them a warning.
+    """
+    warned = ((Level.WARNING, one) for one in words)
+    told = sorted((*_told(found), *warned), key=lambda one: -one[0].code)
     if not told:
         alive = sum(found.alive(one) for one in found.daemons)
         return Health(level=Level.OK, lines=(f"{alive} daemons alive, nothing to look at",))

@@ -213,7 +213,7 @@ class Owld:
                 "the database is back", extra={"action": "database_back", "seconds": now - self._away_since}
             )
             self._away_since = None
-            leave_word(self.settings.state_dir, NAME, "")
+        leave_word(self.settings.state_dir, NAME, "")  # also what an owld has left that was killed meanwhile
 
     def _beat(self, now: datetime) -> None:
         if self._beaten is not None and now - self._beaten < BEAT:

@@ -103,8 +103,8 @@ def _record(number: int, phase: str) -> bytes:
     Every number that tells a job from another (times, clusters, sizes) is this job's own.
     """
     recorded = (ADS / "hook_exit.rec").read_bytes()
-    if phase == "prepare":
-        recorded = recorded.replace(b" exit exit 1", b" prepare - 1", 1)
+    if phase == "prepare":  # a second before the end
+        recorded = re.sub(rb" exit exit (\d{10})", lambda m: b" prepare - %d" % (int(m[1]) - 1), recorded, count=1)
     head, _, ad = recorded.partition(b"\n\n")
     ad = re.sub(rb"(?m)^(\w+) = (1795\d{6})$", lambda m: b"%s = %d" % (m[1], int(m[2]) + number), ad)
     ad = re.sub(rb"(?m)^(\w+) = (\d+\.\d+)$", lambda m: b"%s = %f" % (m[1], float(m[2]) + number / 997), ad)

@@ -17,6 +17,7 @@ import pytest
 from owl import errors
 from owl.cli import main as cli
 from owl.cli import output
+from owl.daemon import leave_word
 from owl.db.engine import Database
 from owl.errors import OwlError, UnknownWorkflow, UserError
 
@@ -191,6 +192,17 @@ def test_the_queue_from_request_to_deletion(owl: Owl) -> None:
     status = json.loads(owl("status", "--json").out)
     assert status["entries"] == {"Removed": 1}
     assert json.loads(owl("jobs", "--json").out) == []
+
+
+def test_a_word_that_a_daemon_left_is_shown_though_the_database_can_be_read(owl: Owl) -> None:
+    assert owl("db", "upgrade").code == 0
+    state = Path(".owl").absolute()
+    leave_word(state, "owld", "database away since 2026-11-25 12:00:00 UTC, 14210 records waiting")
+    assert owl("status").out.startswith("owld: database away since 2026-11-25 12:00:00 UTC, 14210 records waiting")
+    assert any("14210 records" in word for word in json.loads(owl("status", "--json").out)["words"])
+    assert "14210 records waiting" in owl("status", "--check").out
+    leave_word(state, "owld", "")
+    assert "database away" not in owl("status").out
 
 
 @pytest.mark.parametrize(
