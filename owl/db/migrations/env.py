@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from alembic import context
+from typing import Any
 
+from alembic import context
+from alembic.ddl.base import AddColumn, alter_table
+from alembic.ddl.mssql import mssql_add_column
+from sqlalchemy.ext.compiler import compiles
+
+from owl.db.metadata import with_named_default
 from owl.db.schema import metadata
+
+
+@compiles(AddColumn, "mssql")
+def _add_column(element: AddColumn, compiler: Any, **given: Any) -> str:
+    added = mssql_add_column(compiler, element.column, **given)
+    where = alter_table(compiler, element.table_name, element.schema)
+    return f"{where} {with_named_default(added, element.column, str(element.table_name))}"
 
 
 def _run() -> None:

@@ -72,7 +72,7 @@ CREATE TABLE daemon (
     started_at DATETIME2(6) NOT NULL,
     heartbeat DATETIME2(6) NOT NULL,
     stopped_at DATETIME2(6) NULL,
-    message NVARCHAR(max) NOT NULL DEFAULT '',
+    message NVARCHAR(max) NOT NULL CONSTRAINT df_daemon_message DEFAULT '',
     facts NVARCHAR(max) NOT NULL,
     CONSTRAINT pk_daemon PRIMARY KEY (name, host)
 );
@@ -84,13 +84,13 @@ CREATE TABLE dpq (
     dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     priority INTEGER NOT NULL,
-    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_dpq_campaign DEFAULT '',
     parameters NVARCHAR(max) NOT NULL,
     state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created_at DATETIME2(6) NOT NULL,
     created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
-    attempts INTEGER NOT NULL DEFAULT '0',
+    attempts INTEGER NOT NULL CONSTRAINT df_dpq_attempts DEFAULT '0',
     not_before DATETIME2(6) NULL,
     ended_at DATETIME2(6) NULL,
     error NVARCHAR(max) NULL,
@@ -115,7 +115,7 @@ CREATE TABLE run (
     dataset NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     workflow NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     priority INTEGER NOT NULL,
-    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_run_campaign DEFAULT '',
     owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     parameters NVARCHAR(max) NOT NULL,
     state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -151,7 +151,7 @@ CREATE TABLE submission (
     claimed_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     claimed_at DATETIME2(6) NOT NULL,
     requested_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    reason NVARCHAR(max) NOT NULL CONSTRAINT df_submission_reason DEFAULT '',
     schedd NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     cluster INTEGER NULL,
     global_job_id NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
@@ -212,7 +212,7 @@ GO
 
 CREATE TABLE campaign (
     name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    description NVARCHAR(max) NOT NULL DEFAULT '',
+    description NVARCHAR(max) NOT NULL CONSTRAINT df_campaign_description DEFAULT '',
     created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     created_at DATETIME2(6) NOT NULL,
     cancelled_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
@@ -250,15 +250,15 @@ GO
 CREATE TABLE command (
     id BIGINT NOT NULL IDENTITY,
     verb NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
-    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_command_kind DEFAULT '',
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_command_scope DEFAULT '',
     run_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NULL,
     value FLOAT NULL,
     requested_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     requested_at DATETIME2(6) NOT NULL,
-    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    reason NVARCHAR(max) NOT NULL CONSTRAINT df_command_reason DEFAULT '',
     state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    result NVARCHAR(max) NOT NULL DEFAULT '',
+    result NVARCHAR(max) NOT NULL CONSTRAINT df_command_result DEFAULT '',
     ended_at DATETIME2(6) NULL,
     CONSTRAINT pk_command PRIMARY KEY (id)
 );
@@ -379,7 +379,7 @@ CREATE TABLE saved_view (
     page NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     title NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     query NVARCHAR(max) NOT NULL,
-    shared INTEGER NOT NULL DEFAULT '0',
+    shared INTEGER NOT NULL CONSTRAINT df_saved_view_shared DEFAULT '0',
     created_at DATETIME2(6) NOT NULL,
     CONSTRAINT pk_saved_view PRIMARY KEY (id),
     CONSTRAINT fk_saved_view_account_account FOREIGN KEY(account) REFERENCES account (name)
@@ -400,9 +400,9 @@ CREATE TABLE audit (
     at DATETIME2(6) NOT NULL,
     actor NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     verb NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
-    reason NVARCHAR(max) NOT NULL DEFAULT '',
-    result NVARCHAR(max) NOT NULL DEFAULT '',
+    scope NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_audit_scope DEFAULT '',
+    reason NVARCHAR(max) NOT NULL CONSTRAINT df_audit_reason DEFAULT '',
+    result NVARCHAR(max) NOT NULL CONSTRAINT df_audit_result DEFAULT '',
     CONSTRAINT pk_audit PRIMARY KEY (id)
 );
 
@@ -447,7 +447,7 @@ ALTER TABLE dpq ADD rescue_owner NVARCHAR(200) COLLATE Latin1_General_100_BIN2 N
 
 GO
 
-ALTER TABLE command ADD filter NVARCHAR(max) NOT NULL DEFAULT '';
+ALTER TABLE command ADD filter NVARCHAR(max) NOT NULL CONSTRAINT df_command_filter DEFAULT '';
 
 GO
 
@@ -459,23 +459,23 @@ ALTER TABLE command ADD expires_at DATETIME2(6) NULL;
 
 GO
 
-ALTER TABLE command ADD total INTEGER NOT NULL DEFAULT '0';
+ALTER TABLE command ADD total INTEGER NOT NULL CONSTRAINT df_command_total DEFAULT '0';
 
 GO
 
-ALTER TABLE command ADD done INTEGER NOT NULL DEFAULT '0';
+ALTER TABLE command ADD done INTEGER NOT NULL CONSTRAINT df_command_done DEFAULT '0';
 
 GO
 
-ALTER TABLE command ADD failed INTEGER NOT NULL DEFAULT '0';
+ALTER TABLE command ADD failed INTEGER NOT NULL CONSTRAINT df_command_failed DEFAULT '0';
 
 GO
 
-ALTER TABLE command ADD digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+ALTER TABLE command ADD digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_command_digest DEFAULT '';
 
 GO
 
-ALTER TABLE command ADD end_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '';
+ALTER TABLE command ADD end_digest NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_command_end_digest DEFAULT '';
 
 GO
 
@@ -496,7 +496,7 @@ CREATE TABLE command_target (
     number INTEGER NULL,
     taken_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    result NVARCHAR(max) NOT NULL DEFAULT '',
+    result NVARCHAR(max) NOT NULL CONSTRAINT df_command_target_result DEFAULT '',
     ended_at DATETIME2(6) NULL,
     CONSTRAINT pk_command_target PRIMARY KEY (command_id, id),
     CONSTRAINT fk_command_target_command_id_command FOREIGN KEY(command_id) REFERENCES command (id)
@@ -547,11 +547,11 @@ CREATE TABLE poller (
     started_at DATETIME2(6) NOT NULL,
     looked_at DATETIME2(6) NOT NULL,
     stopped_at DATETIME2(6) NULL,
-    message NVARCHAR(max) NOT NULL DEFAULT '',
+    message NVARCHAR(max) NOT NULL CONSTRAINT df_poller_message DEFAULT '',
     facts NVARCHAR(max) NOT NULL,
     paused_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     paused_at DATETIME2(6) NULL,
-    pause_reason NVARCHAR(max) NOT NULL DEFAULT '',
+    pause_reason NVARCHAR(max) NOT NULL CONSTRAINT df_poller_pause_reason DEFAULT '',
     scan_asked_at DATETIME2(6) NULL,
     scan_asked_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     CONSTRAINT pk_poller PRIMARY KEY (name)
@@ -571,9 +571,9 @@ CREATE TABLE poller_event (
     [identity] NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
     seen_at DATETIME2(6) NOT NULL,
-    entries INTEGER NOT NULL DEFAULT '0',
-    destination NVARCHAR(max) NOT NULL DEFAULT '',
-    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    entries INTEGER NOT NULL CONSTRAINT df_poller_event_entries DEFAULT '0',
+    destination NVARCHAR(max) NOT NULL CONSTRAINT df_poller_event_destination DEFAULT '',
+    reason NVARCHAR(max) NOT NULL CONSTRAINT df_poller_event_reason DEFAULT '',
     inserted_at DATETIME2(6) NULL,
     settled_at DATETIME2(6) NULL,
     CONSTRAINT pk_poller_event PRIMARY KEY (id)
@@ -608,7 +608,7 @@ CREATE TABLE association (
     created_by NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     changed_at DATETIME2(6) NOT NULL,
     priority INTEGER NOT NULL,
-    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    campaign NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_association_campaign DEFAULT '',
     parameters NVARCHAR(max) NOT NULL,
     member_parameter NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     deadline DATETIME2(6) NULL,
@@ -618,7 +618,7 @@ CREATE TABLE association (
     round INTEGER NOT NULL,
     entry_id BIGINT NULL,
     event_id BIGINT NULL,
-    reason NVARCHAR(max) NOT NULL DEFAULT '',
+    reason NVARCHAR(max) NOT NULL CONSTRAINT df_association_reason DEFAULT '',
     CONSTRAINT pk_association PRIMARY KEY (name)
 );
 
@@ -657,12 +657,12 @@ CREATE TABLE failure (
     host NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     failed_at DATETIME2(6) NOT NULL,
     cause NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    step NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
+    step NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_failure_step DEFAULT '',
     exit_code INTEGER NULL,
     exit_signal INTEGER NULL,
     hold_code INTEGER NULL,
-    says NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT '',
-    line NVARCHAR(max) NOT NULL DEFAULT '',
+    says NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT df_failure_says DEFAULT '',
+    line NVARCHAR(max) NOT NULL CONSTRAINT df_failure_line DEFAULT '',
     CONSTRAINT pk_failure PRIMARY KEY (global_job_id, start_number)
 );
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Column, Connection, UnicodeText, event
 from sqlalchemy.schema import CreateTable
 
-from owl.db import blackboard, dpq
+from owl.db import blackboard, dpq, migrate
 from owl.db.connect import dialect_of
 from owl.db.engine import Database
-from owl.db.schema import metadata
+from owl.db.schema import SCHEMA_VERSION, metadata
 from owl.db.types import UtcDateTime
 from owl.model import State
 from tests.fixtures.database import at, report
@@ -87,3 +90,31 @@ def test_names_are_compared_by_letter_and_what_is_long_has_no_bound() -> None:
 
 def test_a_pattern_means_the_same_on_every_database() -> None:
     assert dpq.like_pattern("a*b?c%d_e[f") == r"a%b_c\%d\_e\[f"
+
+
+def test_every_default_is_a_constraint_with_a_name_of_ours() -> None:
+    text = migrate.sql("mssql+pyodbc://")
+    named = re.findall(r"CONSTRAINT (df_\w+) DEFAULT", text)
+    assert len(named) == len(set(named)) == text.count(" DEFAULT ") > 20
+    assert "df_command_total" in named  # of a column that a migration added
+
+
+def test_a_column_with_a_default_goes_with_its_constraint() -> None:
+    """SQL Server refuses to drop a column that a constraint depends on."""
+    config = migrate._config()
+    config.attributes.update(drivername="mssql+pyodbc", dialect_options={})
+    config.output_buffer = io.StringIO()
+    command.downgrade(config, f"{SCHEMA_VERSION}:base", sql=True)
+    text = config.output_buffer.getvalue()
+    defaults = {name.split(".")[1] for name in _defaults() if name.startswith("command.")}
+    dropped = set(re.findall(r"ALTER TABLE command DROP COLUMN (\w+)", text.replace("[", "").replace("]", "")))
+    unbound = set(re.findall(r"col_name\(parent_object_id, parent_column_id\) = '(\w+)'", text))
+    assert dropped & defaults <= unbound
+    assert {"total", "digest"} <= unbound
+
+
+def _defaults() -> Iterator[str]:
+    for table in metadata.tables.values():
+        for column in table.columns:
+            if column.server_default is not None:
+                yield f"{table.name}.{column.name}"

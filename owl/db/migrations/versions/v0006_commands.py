@@ -61,5 +61,5 @@ def downgrade() -> None:
     op.execute("DELETE FROM turn WHERE name = 'audit'")
     op.drop_table("command_target")
     for name in ("end_digest", "digest", "failed", "done", "total", "expires_at", "options", "filter"):
-        op.drop_column("command", name)
+        op.drop_column("command", name, mssql_drop_default=True)  # a default is a constraint there
     op.drop_column("dpq", "rescue_owner")
