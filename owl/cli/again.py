@@ -114,6 +114,8 @@ def _show(found: Reprocessed, *, dry_run: bool) -> None:
     output.table(("instrument", "requests", "left out: asked for already"), rows)
     for reason in found.reasons:
         click.echo(output.escaped(reason), err=True)
+    if not names and not found.refused:
+        click.echo("the selection has given no row")
     verb = "would be made; this was a dry run" if dry_run else "wait"
     click.echo(f"{_sum(found.added)} requests {verb}, {_sum(found.waiting)} left out, {found.refused} rows refused")
 

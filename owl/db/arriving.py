@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, update
 from owl.db import associations
 from owl.db import dpq as queue
 from owl.db.file_events import of_identities, parts
+from owl.db.forms import among
 from owl.db.schema import dpq, poller_event
 from owl.intake import EVENT_FORWARD, Association, Event, EventState
 from owl.model import EntryState
@@ -67,12 +68,16 @@ def record(connection: Connection, arrivals: Sequence[Arrival], *, now: datetime
 def settle(connection: Connection, ids: Sequence[int], state: EventState, *, now: datetime) -> None:
     """Files are where they shall be: their events have ended, and requests that waited for it wait no more."""
     for some in parts(ids):
-        guard = poller_event.c.id.in_(some) & poller_event.c.state.in_(_origins(state))
+        guard = among(connection, poller_event.c.id, some) & poller_event.c.state.in_(_origins(state))
         values: dict[str, Any] = {"state": state, "settled_at": now}
         if state is EventState.SETTLED:
             values["reason"] = ""
         connection.execute(update(poller_event).where(guard).values(values))
-        held = dpq.c.event_id.in_(some) & (dpq.c.state == EntryState.WAITING) & dpq.c.not_before.is_not(None)
+        held = (
+            among(connection, dpq.c.event_id, some)
+            & (dpq.c.state == EntryState.WAITING)
+            & dpq.c.not_before.is_not(None)
+        )
         connection.execute(update(dpq).where(held).values(not_before=None))
 
 
@@ -85,7 +90,7 @@ def retry(connection: Connection, ids: Sequence[int]) -> int:
     """Let rejected events be looked at again; returns how many."""
     number = 0
     for some in parts(ids):
-        guard = poller_event.c.id.in_(some) & poller_event.c.state.in_(_origins(EventState.SEEN))
+        guard = among(connection, poller_event.c.id, some) & poller_event.c.state.in_(_origins(EventState.SEEN))
         values = {"state": EventState.SEEN, "settled_at": None}
         number += int(connection.execute(update(poller_event).where(guard).values(values)).rowcount)
     return number

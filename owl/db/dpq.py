@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
-from owl.db.forms import locked
+from owl.db.forms import among, locked
 from owl.db.rules import Candidate
 from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
@@ -99,10 +99,10 @@ def asked_for(connection: Connection, datasets: Sequence[str], workflow: str, ca
     found: set[str] = set()
     for start in range(0, len(datasets), _IDS_AT_A_TIME):
         some = datasets[start : start + _IDS_AT_A_TIME]
-        # With state and campaign in the query PostgreSQL, which has no statistics of a table that has just been
-        # filled, compares every waiting row with every name (measured: 500 ms instead of 7 for 20,000 rows).
+        # Not with state and campaign in the query: PostgreSQL, without statistics of a table that has just been
+        # filled, would go by these and compare every waiting row with every name.
         columns = (dpq.c.dataset, dpq.c.state, dpq.c.campaign)
-        query = select(*columns).where(dpq.c.dataset.in_(some), dpq.c.workflow == workflow)
+        query = select(*columns).where(among(connection, dpq.c.dataset, some), dpq.c.workflow == workflow)
         for dataset, state, of_campaign in connection.execute(query):
             if state is EntryState.WAITING or of_campaign == campaign:
                 found.add(dataset)

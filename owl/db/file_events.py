@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, func, select
 
 from owl.db.dpq import like_pattern
+from owl.db.forms import among
 from owl.db.schema import dpq, poller_event
 from owl.errors import NotFound
 from owl.intake import Event, EventState
@@ -26,7 +27,7 @@ def of_paths(connection: Connection, keys: Sequence[str]) -> list[tuple[str, Eve
     """Events of some paths, by `owl.poller.paths.key`, each with its key."""
     found: list[tuple[str, Event]] = []
     for some in parts(keys):
-        rows = connection.execute(select(poller_event).where(poller_event.c.path_key.in_(some)))
+        rows = connection.execute(select(poller_event).where(among(connection, poller_event.c.path_key, some)))
         found += [(row.path_key, _event(row._mapping)) for row in rows]
     return found
 
@@ -120,10 +121,12 @@ def _filters(
     return found
 
 
-def _some(connection: Connection, column: ColumnElement[Any], values: Sequence[Any]) -> list[Event]:
+def _some(connection: Connection, column: Column[Any], values: Sequence[Any]) -> list[Event]:
     found: list[Event] = []
     for some in parts(values):
-        rows = connection.execute(select(poller_event).where(column.in_(some)).order_by(poller_event.c.id))
+        rows = connection.execute(
+            select(poller_event).where(among(connection, column, some)).order_by(poller_event.c.id)
+        )
         found += [_event(row._mapping) for row in rows]
     return found
 

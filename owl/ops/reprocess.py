@@ -128,7 +128,8 @@ def sql_selection(path: Path) -> Selection:
     try:
         return catalogue.select_by_sql(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"{path}: can't be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
+        raise InvalidSetting(f"{path}: can't be read: {why}") from error
 
 
 def named_selection(name: str) -> Selection:

@@ -132,6 +132,7 @@ ONLY_STORIES = {
     *intake.ONLY_STORIES,
     *looking.ONLY_STORIES,
     ("dpq", "add_all"),
+    ("forms", "among"),
     ("forms", "upsert"),
     ("audit", "add"),
     ("audit", "seal"),
