@@ -46,6 +46,10 @@ class Pattern:
         """Whether there may be such files below a directory, given by its relative path."""
         return _leads(self._parts, folder.split("/"))
 
+    def finds_again(self, folder: str) -> bool:
+        """Whether a file that was found could be found again when it lies, with its own path, below this folder."""
+        return None in self._parts and self.leads_into(folder)
+
 
 def walk(root: str, pattern: Pattern, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
     """The files of a pattern with their own (not their targets') `lstat`, in no order.

@@ -208,14 +208,18 @@ def _recipe(path: Path, name: str, given: Any) -> Recipe:
 
 
 def _compile(table: PollerTable, path: Path) -> Recipe:
-    expressions = Expressions()
+    expressions, pattern = Expressions(), Pattern(table.pattern)
+    within = [one for one in (table.destination, table.quarantine) if one and one.is_relative_to(table.directory)]
+    for other in within:
+        if pattern.finds_again(str(other.relative_to(table.directory))):
+            raise InvalidSetting(f"{other}: pattern = {table.pattern!r} would find there what was put there")
     match = Match("match", table.match) if table.match else None
     dataset = table.dataset or ("{{ dataset }}" if match and "dataset" in match.groups else "{{ stem }}")
     return Recipe(
         table=table,
         file=path,
         kind=make_kind(table.kind, table.options),
-        pattern=Pattern(table.pattern),
+        pattern=pattern,
         match=match,
         dataset=expressions.compile("dataset", dataset),
         workflow=expressions.compile("workflow", table.workflow),

@@ -31,6 +31,11 @@ from tests.fixtures.pollers import Arrivals
         ({"afterwards": "move"}, "destination: move and archive need it"),
         ({"destination": "x"}, "destination: move and archive need it"),
         ({"afterwards": "move", "destination": "inbox"}, "it can't be the directory that is looked at"),
+        (
+            {"afterwards": "move", "destination": "inbox/done", "pattern": "**/*.dat"},
+            "would find there what was put there",
+        ),
+        ({"quarantine": "inbox/bad", "pattern": "**/*.dat"}, "would find there what was put there"),
         ({"kind": "fitz"}, "kind: there is no 'fitz'; did you mean fits?"),
         ({"options": {"x": 1}}, "options: there is no 'x'; there are: none"),
         ({"kind": "manifest", "options": {"max_files": "many"}}, "max_files = 'many' must be of type int"),
@@ -46,6 +51,13 @@ def test_what_is_wrong_is_told_with_its_place(arrivals: Arrivals, given: dict[st
         arrivals.recipe(**given)
     assert says in str(error.value)
     assert str(error.value).startswith(f"{arrivals.folder / 'p.toml'}: [poller.p] ")
+
+
+@pytest.mark.parametrize("given", [{"pattern": "*.dat"}, {"pattern": "*/*.dat"}, {"destination": "inbox/.done"}])
+def test_what_is_put_below_the_directory_where_no_pattern_finds_it_is_good(
+    arrivals: Arrivals, given: dict[str, Any]
+) -> None:
+    arrivals.recipe(**{"afterwards": "move", "destination": "inbox/done", "pattern": "**/*.dat", **given})
 
 
 @pytest.mark.parametrize("text", ["", "x = 1", "[poller]\n", "[poller.a\n", "[other.a]\nx = 1\n", "\x00"])
