@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import flask_login
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from owl import __version__
 from owl.errors import OwlError
+from owl.ops import Role
 from webgui.preferences import Preferences, of_user
 from webgui.services import services
 
@@ -24,9 +26,22 @@ TABS = (
     ("queue.page", "Queue", "q"),
     ("history.page", "History", "h"),
     ("poller.page", "Poller", "p"),
+    ("machines.page", "Machines", "n"),
     ("templates.page", "Templates", "w"),
     ("preferences.page", "Preferences", "s"),
 )
+# Pages that stand below a tab, with their names; the tab's own page is the first.
+PLACES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "queue.page": (
+        ("queue.page", "Requests"),
+        ("campaigns.page", "Campaigns"),
+        ("associations.page", "Associations"),
+        ("accounting.page", "Accounting"),
+        ("limits.page", "Limits"),
+    ),
+    "preferences.page": (("preferences.page", "Yours"), ("accounts.page", "Accounts")),
+}
+_FOR_ADMINS = frozenset({"accounts.page"})
 
 
 def set_up(app: Flask) -> None:
@@ -53,6 +68,21 @@ def data(value: object) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 - escaped
 
 
+def _tab() -> str | None:
+    """The tab that the page belongs to."""
+    for tab, places in PLACES.items():
+        if request.endpoint in [endpoint for endpoint, _ in places]:
+            return tab
+    return request.endpoint
+
+
+def _places(user: Any) -> list[tuple[str, str]]:
+    """What stands below the page's tab, as far as it is for this user; empty where that is one page."""
+    there = PLACES.get(_tab() or "", ())
+    found = [one for one in there if one[0] not in _FOR_ADMINS or user.may(Role.ADMIN)]
+    return found if len(found) > 1 else []
+
+
 def _common() -> dict[str, Any]:
     found = services()
     asking: Any = flask_login.current_user
@@ -67,6 +97,8 @@ def _common() -> dict[str, Any]:
         "csrf": generate_csrf,
         "header_time": day_of_year(datetime.now(UTC)),
         "preferences": chosen,
+        "places": _places(user) if user is not None else (),
+        "tab": _tab(),
         "tabs": TABS if user is not None else (),
         "url_for": url_for,
         "version": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from owl.condor.schedd import plain
@@ -13,8 +14,8 @@ def pool_facts() -> dict[str, Any]:
     """Figures of the pool: slots by activity, by machine, and the schedd's own.
 
     Returns:
-        `slots`, `busy`, `machines` (name → [slots, busy]), `jobs_running`, `jobs_idle`, `duty_cycle` (0 to 1),
-        `version`.
+        `slots`, `busy`, `machines` (name → [slots, busy]), `drained` (names of machines that take no more jobs),
+        `jobs_running`, `jobs_idle`, `duty_cycle` (0 to 1), `version`.
 
     Raises:
         ScheddAway: the collector doesn't answer.
@@ -25,7 +26,7 @@ def pool_facts() -> dict[str, Any]:
         collector = htcondor2.Collector()
         startds = collector.query(
             htcondor2.AdType.Startd,
-            projection=["Name", "Machine", "State", "Activity", "Cpus", "PartitionableSlot"],
+            projection=["Name", "Machine", "State", "Activity", "Cpus", "PartitionableSlot", "Draining"],
         )
         schedds = [plain(ad) for ad in collector.query(htcondor2.AdType.Schedd)]
     except (htcondor2.HTCondorException, OSError, RuntimeError) as error:
@@ -45,7 +46,13 @@ def _slots(ads: list[dict[str, Any]]) -> dict[str, Any]:
         if not ad.get("partitionableslot") and ad.get("activity") == "Busy":
             busy[machine] += 1
     machines = {machine: [total[machine], busy[machine]] for machine in sorted(total)}
-    return {"slots": sum(total.values()), "busy": sum(busy.values()), "machines": machines}
+    drained = sorted({str(ad.get("machine", "?")) for ad in ads if is_draining(ad)})
+    return {"slots": sum(total.values()), "busy": sum(busy.values()), "machines": machines, "drained": drained}
+
+
+def is_draining(ad: Mapping[str, Any]) -> bool:
+    """Whether a slot's ad says that its machine is being drained, or is."""
+    return ad.get("draining") is True or str(ad.get("state")) == "Drained"
 
 
 def _schedds(ads: list[dict[str, Any]]) -> dict[str, Any]:

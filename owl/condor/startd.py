@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from owl.condor.collector import is_draining
 from owl.condor.schedd import plain
 from owl.errors import NotFound, OperationError, ScheddAway
 
@@ -20,7 +21,7 @@ def drain(machine: str, reason: str) -> str:
         ScheddAway: the collector doesn't answer.
     """
     ads = _slots(machine)
-    if all(ad.get("draining") is True or str(ad.get("state")) == "Drained" for ad in ads):
+    if all(is_draining(ad) for ad in ads):
         return "it is drained already"
     _ask(machine, lambda startd: startd.drainJobs(reason=reason))
     busy = sum(str(ad.get("activity")) == "Busy" for ad in ads)
@@ -30,7 +31,7 @@ def drain(machine: str, reason: str) -> str:
 def undrain(machine: str) -> str:
     """Let a machine take jobs again; returns what came of it."""
     ads = _slots(machine)
-    if not any(ad.get("draining") is True or str(ad.get("state")) == "Drained" for ad in ads):
+    if not any(is_draining(ad) for ad in ads):
         return "it wasn't drained"
     _ask(machine, lambda startd: startd.cancelDrainJobs())
     return "it takes jobs again"

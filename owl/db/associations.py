@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
+from owl.db.dpq import like_pattern
 from owl.db.forms import upsert
 from owl.db.schema import association, association_member, dpq
 from owl.errors import DuplicateRequest, NotFound
@@ -68,14 +69,31 @@ def get(connection: Connection, name: str) -> Association:
 
 
 def find(
-    connection: Connection, *, states: Iterable[AssociationState] = (), limit: int = 100
+    connection: Connection,
+    *,
+    states: Iterable[AssociationState] = (),
+    name: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
 ) -> Sequence[Association]:
-    """Associations, the latest changed first."""
-    query = select(association).order_by(association.c.changed_at.desc(), association.c.name).limit(limit)
-    wanted = list(states)
-    if wanted:
-        query = query.where(association.c.state.in_(wanted))
+    """Associations, the latest changed first; `name` may hold `*` and `?`."""
+    query = select(association).where(*_filters(states, name))
+    query = query.order_by(association.c.changed_at.desc(), association.c.name).limit(limit).offset(offset)
     return [Association(**row._mapping) for row in connection.execute(query)]
+
+
+def count(connection: Connection, *, states: Iterable[AssociationState] = (), name: str | None = None) -> int:
+    """How many associations there are of that kind."""
+    query = select(func.count()).select_from(association).where(*_filters(states, name))
+    return int(connection.execute(query).scalar_one())
+
+
+def _filters(states: Iterable[AssociationState], name: str | None) -> list[ColumnElement[bool]]:
+    wanted = list(states)
+    found: list[ColumnElement[bool]] = [association.c.state.in_(wanted)] if wanted else []
+    if name is not None:
+        found.append(association.c.name.like(like_pattern(name), escape="\\"))
+    return found
 
 
 def members_of(connection: Connection, name: str) -> list[str]:

@@ -29,11 +29,11 @@ from owl.ops.graph import DagNode, RunDag
 from owl.ops.health import Health, Level, health
 from owl.ops.history import Failure, History, Outlier, StepDurations
 from owl.ops.look import Counted, Dashboard, Look
-from owl.ops.nodes import Nodes
+from owl.ops.nodes import Machine, Nodes
 from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Status, latest_of_steps
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
 from owl.ops.pollers import EventDetails, Pollers, PollerState
-from owl.ops.provenance import Provenance
+from owl.ops.provenance import File, Provenance
 from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
 from owl.ops.rescues import Rescues
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
@@ -74,6 +74,7 @@ __all__ = [
     "Failure",
     "FailureCause",
     "Failures",
+    "File",
     "Filter",
     "Governance",
     "Group",
@@ -85,6 +86,7 @@ __all__ = [
     "Level",
     "Loaded",
     "Look",
+    "Machine",
     "Member",
     "MemberState",
     "Nodes",

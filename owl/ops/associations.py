@@ -82,9 +82,21 @@ class Associations:
         self.database.write(associations.put, new, members, replace=replace)
         return self.database.read(associations.get, name)
 
-    def list(self, *, states: Iterable[AssociationState] = (), limit: int = 100) -> Sequence[Association]:
-        """Associations, the latest changed first."""
-        return self.database.read(associations.find, states=list(states), limit=limit)
+    def list(
+        self,
+        *,
+        states: Iterable[AssociationState] = (),
+        name: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Sequence[Association]:
+        """Associations, the latest changed first; `name` may hold `*` and `?`."""
+        wanted = [*states]
+        return self.database.read(associations.find, states=wanted, name=name, limit=limit, offset=offset)
+
+    def count(self, *, states: Iterable[AssociationState] = (), name: str | None = None) -> int:
+        """How many associations there are of that kind."""
+        return self.database.read(associations.count, states=[*states], name=name)
 
     def show(self, name: str) -> AssociationDetails:
         """One association with where each member stands, or `NotFound`."""

@@ -13,9 +13,11 @@ from owl.db import campaigns, control
 from owl.db.campaigns import Campaign, Cause
 from owl.db.engine import Database
 from owl.db.rules import Kind, Pause
+from owl.errors import InvalidName
 from owl.model import EntryState
 from owl.workflow.values import check_name
 
+LONGEST_TEXT = 2000
 WINDOW = timedelta(hours=1)  # over which the rate is measured
 _OPEN = (EntryState.WAITING, EntryState.CLAIMED, EntryState.ACTIVE)
 
@@ -41,8 +43,24 @@ class Campaigns:
     def create(self, name: str, *, description: str, requested_by: str) -> None:
         """Make a campaign, to which entries are added by its name."""
         check_name("campaign", name)
-        new = Campaign(name=name, description=description, created_by=requested_by, created_at=utc_now())
-        self.database.write(campaigns.create, new)
+        if len(description) > LONGEST_TEXT:
+            raise InvalidName(f"the description has {len(description)} characters; {LONGEST_TEXT} are allowed")
+        now = utc_now()
+        new = Campaign(name=name, description=description, created_by=requested_by, created_at=now)
+
+        def write(connection: Connection) -> None:
+            campaigns.create(connection, new)
+            control.order(
+                connection,
+                "create",
+                kind=Kind.CAMPAIGN,
+                scope=name,
+                requested_by=requested_by,
+                now=now,
+                reason=description,
+            )
+
+        self.database.write(write)
 
     def list(self) -> Sequence[CampaignState]:
         """Every campaign, the newest first."""

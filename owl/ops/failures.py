@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from owl.daemon import utc_now
 from owl.db import failures
 from owl.db.engine import Database
@@ -75,9 +77,14 @@ class Failures:
 
     def bad_nodes(self, *, since: datetime | None = None) -> Sequence[BadNode]:
         """Machines on which most of what was started failed, in many different steps."""
-        start = since or utc_now() - BAD_WINDOW
-        found = self.database.read(failures.bad_nodes, start, steps=BAD_STEPS, failures=BAD_FAILURES)
-        return [one for one in found if one.failed >= BAD_SHARE * one.started]
+        return self.database.read(bad_nodes, since=since)
+
+
+def bad_nodes(connection: Connection, *, since: datetime | None = None) -> Sequence[BadNode]:
+    """Machines on which, since a time (else in the last day), most of what was started failed."""
+    start = since or utc_now() - BAD_WINDOW
+    found = failures.bad_nodes(connection, start, steps=BAD_STEPS, failures=BAD_FAILURES)
+    return [one for one in found if one.failed >= BAD_SHARE * one.started]
 
 
 def in_words(group: Group) -> str:

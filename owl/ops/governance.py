@@ -16,7 +16,7 @@ from owl.errors import InvalidSetting, NotFound
 from owl.intent import Command
 from owl.model import Daemon, Entry, EntryState
 from owl.workflow.catalog import Catalog
-from owl.workflow.values import check_name
+from owl.workflow.values import check_name, check_priority, show
 
 SHOVELER = "shoveler"
 SILENT_AFTER = 30.0  # seconds without a heartbeat
@@ -74,8 +74,10 @@ class Governance:
         """Let a knob's default hold again, or `NotFound`."""
 
         def write(connection: Connection) -> bool:
+            if not control.reset_knob(connection, name, kind, scope):
+                return False
             _order(connection, f"reset {name}", kind, scope, requested_by, "")
-            return control.reset_knob(connection, name, kind, scope)
+            return True
 
         if not self.database.write(write):
             raise NotFound(f"{name} isn't set for {_whom(kind, scope)}; `owl shoveler show` shows what is")
@@ -134,6 +136,11 @@ class Governance:
             self.catalog.get(scope)
         elif kind is Kind.CAMPAIGN:
             check_name("campaign", scope)
+        elif kind is Kind.ALL:
+            if scope:
+                raise InvalidSetting(f"everything has no name, but {show(scope)} was given")
+        else:
+            check_priority(_priority(scope))
 
 
 def _reasons(connection: Connection, entry: Entry, rules: Rules, shovelers: Sequence[Daemon]) -> list[str]:
@@ -180,6 +187,17 @@ def _check_knob(name: str, value: float, kind: Kind) -> None:
         raise InvalidSetting(f"{name} can't be set for this; it is for: {whom}")
     if not known.minimum <= value <= known.maximum:
         raise InvalidSetting(f"{name} = {value:g} is out of range; give {known.minimum:g} to {known.maximum:.0f}")
+
+
+def _priority(scope: str) -> int:
+    """The priority that a reservation or a floor is for: the shoveler computes with it."""
+    try:
+        found = int(scope)
+    except ValueError:
+        found = None
+    if found is None or str(found) != scope:
+        raise InvalidSetting(f"{show(scope)} is no priority; give a whole number")
+    return found
 
 
 def _order(

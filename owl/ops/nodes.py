@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import commands, daemons
+from owl.db import commands, daemons, machines
 from owl.db.engine import Database
 from owl.errors import InvalidName, NotFound
 from owl.intent import Command, CommandState, Target, TargetKind, Verb
 from owl.ops.commands import SILENT_AFTER, check_texts
+from owl.ops.failures import bad_nodes
 
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """A machine of the pool. `drained`: it takes no more jobs, or None where no owld has told of that.
+
+    `failed` and `started` are of the last 24 hours where that many failed that it looks bad, else None. `last` is
+    what operators wanted of it last.
+    """
+
+    name: str
+    slots: int
+    busy: int
+    drained: bool | None
+    failed: int | None = None
+    started: int | None = None
+    last: Command | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +41,10 @@ class Nodes:
     """Calls for people and programs; each raises an `OwlError` that says what to do."""
 
     database: Database
+
+    def list(self) -> Sequence[Machine]:
+        """The machines of the pool, as the owld that spoke last has seen them, by name."""
+        return self.database.read(_machines)
 
     def drain(self, machine: str, *, requested_by: str, reason: str = "") -> Command:
         """Ask that a machine takes no more jobs; HTCondor's condor_drain says what becomes of those there."""
@@ -57,6 +80,27 @@ class Nodes:
             return commands.get(connection, number)
 
         return self.database.write(write)
+
+
+def _machines(connection: Connection) -> Sequence[Machine]:
+    known = [one for one in daemons.find(connection) if isinstance(one.facts.get("machines"), Mapping)]
+    if not known:
+        return []
+    facts = max(known, key=lambda one: one.heartbeat).facts
+    wanted, bad = machines.last_commands(connection), {one.host: one for one in bad_nodes(connection)}
+    drained = facts.get("drained")
+    return [
+        Machine(
+            name=name,
+            slots=slots,
+            busy=busy,
+            drained=None if drained is None else name in drained,
+            failed=bad[name].failed if name in bad else None,
+            started=bad[name].started if name in bad else None,
+            last=wanted.get(name),
+        )
+        for name, (slots, busy) in sorted(facts["machines"].items())
+    ]
 
 
 def _schedd(connection: Connection) -> str:

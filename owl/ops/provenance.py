@@ -14,6 +14,7 @@ from owl.db import blackboard, commands, failures
 from owl.db.failures import Failure
 from owl.intent import Command
 from owl.model import Entry, Execution, Run, Submission
+from owl.ops.files import read_plain
 from owl.workflow.catalog import Catalog
 
 _LARGEST = 1_000_000
@@ -92,7 +93,9 @@ def _rendered(work_dir: Path) -> Sequence[File]:
     paths = sorted({path for pattern in wanted for path in work_dir.glob(pattern) if _is_plain(path)})
     found = []
     for path in paths:
-        data = path.read_bytes()[:_LARGEST]
+        data = read_plain(path, _LARGEST)
+        if data is None:
+            continue
         text = data.decode("utf-8", "replace")
         found.append(File(name=path.name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), text=text))
     return found

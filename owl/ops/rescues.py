@@ -18,10 +18,12 @@ from owl.errors import NotAllowed, NotFound
 from owl.intent import Command, CommandState, RescueOptions, Selection, Target, Verb
 from owl.model import RESCUABLE, EntryState, Run
 from owl.ops.commands import check_selection, check_texts
+from owl.ops.files import read_plain
 from owl.workflow import resources
 from owl.workflow.catalog import Catalog
 from owl.workflow.render import Renderer, Request
 
+_LARGEST = 1_000_000  # bytes of a file that is compared
 _FAILED = (EntryState.FAILED, EntryState.REMOVED)
 
 
@@ -142,7 +144,7 @@ def _difference(work_dir: Path, files: Mapping[str, str]) -> Iterator[str]:
         raise NotFound(f"{work_dir}: the run's files aren't here; ask on its submit host")
     for name, text in sorted(files.items()):
         path = work_dir / name
-        before = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        before = (read_plain(path, _LARGEST) or b"").decode("utf-8", "replace")
         yield from difflib.unified_diff(
             before.splitlines(keepends=True), text.splitlines(keepends=True), name, f"{name} (rescue)"
         )

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from owl.errors import InvalidSetting
 from owl.ops import Command, CommandState, Preview, Selection, Target, Verb, View
 from webgui.api.registry import Registry
+from webgui.api.rescues import Rescue
 from webgui.api.rows import Rows, of_page
 from webgui.login import me
 from webgui.services import services
@@ -34,12 +35,13 @@ class Aim:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A command; `value` is the priority where that is what it sets."""
+    """A command; `value` is the priority where that is what it sets, `rescue` how runs go on where they are to."""
 
     verb: Verb
     aim: Aim
     reason: str = ""
     value: float | None = None
+    rescue: Rescue | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ def order_command(body: Order) -> Command:
         raise InvalidSetting(f"the reason has {len(body.reason)} characters; {LONGEST_REASON} at most")
     aimed, ops = selection(body.aim), services().ops
     if body.verb is Verb.RESCUE:
-        return _rescue(aimed, body.reason)
+        return _rescue(aimed, body.reason, body.rescue)
+    if body.rescue is not None:
+        raise InvalidSetting(f"rescue: {body.verb} takes no such options")
     given: dict[str, Any] = {"requested_by": me(), "reason": body.reason, "value": body.value}
     return ops.commands.request(body.verb, aimed, **given)
 
@@ -107,10 +111,12 @@ def add(api: Registry) -> None:
     api.get("/runs/{run_id}/commands", tag=TAG)(run_commands)
 
 
-def _rescue(aimed: Selection, reason: str) -> Command:
+def _rescue(aimed: Selection, reason: str, how: Rescue | None) -> Command:
     """Of many, those that have gone on meanwhile are left out; of one, it is said."""
+    options = how.options() if how is not None else None
     many = len(aimed.runs) > 1
-    return services().ops.rescues.request(aimed, requested_by=me(), reason=reason, skip_others=many)
+    rescues = services().ops.rescues
+    return rescues.request(aimed, requested_by=me(), reason=reason, options=options, skip_others=many)
 
 
 def _view(table: Table, query: Mapping[str, str]) -> View:

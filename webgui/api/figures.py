@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from flask import Response
 
 from owl.errors import InvalidSetting
-from owl.ops import BadNode, Bucket, Command, Dashboard, Group, StepDurations, Tally, View
+from owl.ops import Bucket, Dashboard, Group, StepDurations, Tally, View
 from webgui.api.registry import Registry
-from webgui.login import me
 from webgui.services import services
 from webgui.tables import ENTRIES, EXECUTIONS, RUNS
 
@@ -20,13 +18,6 @@ TAG = "figures"
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _LONGEST = 366 * 100 * 86_400  # seconds
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why something is asked for; it is kept."""
-
-    reason: str = ""
 
 
 def dashboard(hours: float = 24) -> Dashboard:
@@ -38,21 +29,6 @@ def failures(hours: float = 24, workflow: str | None = None, campaign: str | Non
     """Failed steps by cause, as their logs tell it, that weren't rescued since; the most frequent first."""
     since = datetime.now(UTC) - timedelta(hours=_hours(hours))
     return services().ops.failures.groups(since=since, workflow=workflow, campaign=campaign)
-
-
-def rescue_cause(cause: str, body: Reason) -> Command:
-    """Let every run of a cause that is still failed go on."""
-    return services().ops.failures.rescue(cause, requested_by=me(), reason=body.reason)
-
-
-def bad_nodes() -> Sequence[BadNode]:
-    """Machines on which most of what was started failed lately, in many different steps."""
-    return services().ops.failures.bad_nodes()
-
-
-def drain(host: str, body: Reason) -> Command:
-    """Let a machine end what it runs and take nothing new."""
-    return services().ops.nodes.drain(host, requested_by=me(), reason=body.reason)
 
 
 def throughput(since: str = "-24h", seconds: int = 3600) -> Sequence[Bucket]:
@@ -93,9 +69,6 @@ def add(api: Registry) -> None:
     """Put these onto the API."""
     api.get("/dashboard", tag=TAG)(dashboard)
     api.get("/failures", tag=TAG)(failures)
-    api.post("/failures/{cause}/rescue", tag=TAG)(rescue_cause)
-    api.get("/nodes/bad", tag=TAG)(bad_nodes)
-    api.post("/nodes/{host}/drain", tag=TAG)(drain)
     api.get("/throughput", tag=TAG)(throughput)
     api.get("/tallies", tag=TAG)(tallies)
     api.get("/durations", tag=TAG)(durations)

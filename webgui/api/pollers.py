@@ -69,6 +69,8 @@ def order_poller(name: str, body: Wish) -> PollerState:
     """Pause or resume a poller, let it look now, or let it try everything again that it has rejected."""
     ops = services().ops.pollers
     if body.verb == "pause":
+        if not body.reason.strip():
+            raise InvalidSetting("reason: say why; it is shown to everybody who looks")
         ops.pause(name, reason=body.reason, requested_by=me())
     elif body.verb == "resume":
         ops.resume(name, requested_by=me())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from owl.errors import InvalidSetting, NotFound
 from owl.model import Entry
-from owl.ops import Kind, Loaded, Pause, View, Wanted, read_wanted
+from owl.ops import Loaded, View, Wanted, read_wanted
 from webgui.api.commands import Aim, selection
 from webgui.api.registry import Registry
 from webgui.api.rows import Rows, of_page
@@ -19,7 +19,6 @@ from webgui.services import services
 from webgui.tables import ENTRIES
 
 TAG = "queue"
-Whom = Literal["all", "workflow", "campaign"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,33 +79,6 @@ class Why:
 
     entry: Entry
     reasons: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stop:
-    """What is to be paused or resumed; `scope` is the workflow's or campaign's name."""
-
-    kind: Whom = "all"
-    scope: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KnobRow:
-    """A limit that governs the shoveler, whom it is for, and who set it."""
-
-    name: str
-    whom: str
-    value: float | None
-    set_by: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Governed:
-    """What governs the shoveler now."""
-
-    pauses: Sequence[Pause]
-    knobs: Sequence[KnobRow]
 
 
 def entries(view: View) -> Rows[Entry]:
@@ -184,27 +156,6 @@ def resubmit(body: Again) -> Loaded:
     return services().ops.resubmit(runs, requested_by=me(), reason=body.reason, priority=body.priority)
 
 
-def governed() -> Governed:
-    """What is paused and which limits hold."""
-    found = services().governance
-    knobs = [KnobRow(name=name, whom=whom, value=value, set_by=by) for name, whom, value, by in found.knobs()]
-    return Governed(pauses=found.pauses(), knobs=knobs)
-
-
-def pause(body: Stop) -> Governed:
-    """Feed nothing, a workflow or a campaign no more; what runs goes on."""
-    if not body.reason.strip():
-        raise InvalidSetting("reason: say why; it is shown to everybody who looks")
-    services().governance.pause(kind=Kind(body.kind), scope=body.scope, reason=body.reason, requested_by=me())
-    return governed()
-
-
-def resume(body: Stop) -> Governed:
-    """Take a pause back."""
-    services().governance.resume(kind=Kind(body.kind), scope=body.scope, requested_by=me())
-    return governed()
-
-
 def add(api: Registry) -> None:
     """Put these onto the API."""
     api.get("/entries", tag=TAG, table=ENTRIES)(entries)
@@ -216,9 +167,6 @@ def add(api: Registry) -> None:
     api.post("/entries/hold", tag=TAG)(hold_entries)
     api.post("/entries/release", tag=TAG)(release_entries)
     api.post("/entries/resubmit", tag=TAG)(resubmit)
-    api.get("/governance", tag=TAG)(governed)
-    api.post("/governance/pause", tag=TAG)(pause)
-    api.post("/governance/resume", tag=TAG)(resume)
 
 
 def _ids(some: Some) -> list[int]:

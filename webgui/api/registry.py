@@ -167,7 +167,8 @@ def _check(kind: Any, text: str, what: str) -> Any:
 
 def _read(kind: Any, text: bytes, what: str) -> Any:
     try:
-        return adapter(kind).validate_json(text)
+        # A misspelt word must not be passed over: a rescue would begin elsewhere than it was told.
+        return adapter(kind).validate_json(text, extra="forbid")
     except ValidationError as error:
         raise InvalidSetting(_words(error, what)) from None
 

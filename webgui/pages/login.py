@@ -7,14 +7,12 @@ from urllib.parse import urlsplit
 import flask_login
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
+from webgui.guard import limiter, login_limit
 from webgui.login import User
 from webgui.services import services
 
 blueprint = Blueprint("login", __name__)
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 _LONGEST = 200
 
 
@@ -26,10 +24,6 @@ def form() -> ResponseReturnValue:
     return render_template("login.html", next=request.args.get("next", ""), name="", words="")
 
 
-def _limit() -> str:
-    return f"{services().settings.web_login_limit} per minute"
-
-
 def _account() -> str:
     return "account:" + request.form.get("name", "")[:_LONGEST].lower()
 
@@ -39,8 +33,8 @@ def _failed(response: object) -> bool:
 
 
 @blueprint.post("/login")
-@limiter.limit(_limit, deduct_when=_failed)
-@limiter.limit(_limit, key_func=_account, deduct_when=_failed)
+@limiter.limit(login_limit, deduct_when=_failed)
+@limiter.limit(login_limit, key_func=_account, deduct_when=_failed)
 def enter() -> ResponseReturnValue:
     """Check name and password and begin a session."""
     name = request.form.get("name", "")[:_LONGEST]

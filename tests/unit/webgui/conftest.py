@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from owl.app import App
 from owl.config import load_settings
@@ -85,6 +86,26 @@ def login(web: Flask) -> Login:
     return enter
 
 
+Call = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def as_role(web: Flask, owl_app: App) -> Callable[[str], Call]:
+    """Calls of the API with a token of that account."""
+
+    def make(name: str) -> Call:
+        _, text = owl_app.ops.accounts.make_token(name, "test", by=name)
+        client = web.test_client()
+
+        def call(method: str, path: str, body: Mapping[str, Any] | None = None) -> TestResponse:
+            headers = {"Authorization": f"Bearer {text}"}
+            return client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
+
+        return call
+
+    return make
+
+
 @pytest.fixture
 def run_dir(owl_app: App) -> Path:
     """A failed run with one step, whose files lie in the directory that this returns."""
@@ -110,6 +131,7 @@ def run_dir(owl_app: App) -> Path:
         state=RunState.FAILED,
         work_dir=str(directory),
         created_at=now,
+        parameters={"raw_dir": "/data/raw", "reference_dir": "/data/ref", "archive_dir": "/data/archive"},
     )
     first = Submission(
         run_id=RUN, number=0, state=RunState.FAILED, claimed_by="h", claimed_at=now, requested_by="t"

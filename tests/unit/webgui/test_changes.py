@@ -9,35 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from owl.app import App
 from owl.daemon import utc_now
 from owl.db import failures
 from owl.db.failures import Failure
 from owl.model import EntryState, Role
-from tests.unit.webgui.conftest import JOB, RUN
+from tests.unit.webgui.conftest import JOB, RUN, Call
 from webgui.login import RANK
-
-Call = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def as_role(web: Flask, owl_app: App) -> Callable[[str], Call]:
-    """Calls of the API with a token of that account."""
-
-    def make(name: str) -> Call:
-        _, text = owl_app.ops.accounts.make_token(name, "test", by=name)
-        client = web.test_client()
-
-        def call(method: str, path: str, body: Mapping[str, Any] | None = None) -> TestResponse:
-            headers = {"Authorization": f"Bearer {text}"}
-            return client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
-
-        return call
-
-    return make
-
 
 CHANGES: list[tuple[str, Mapping[str, Any]]] = [
     ("/commands", {"verb": "hold", "aim": {"runs": [RUN]}}),
@@ -55,6 +34,17 @@ CHANGES: list[tuple[str, Mapping[str, Any]]] = [
     ("/failures/abc/rescue", {"reason": "x"}),
     ("/nodes/ops1/drain", {"reason": "x"}),
     ("/poller-events/retry", {"ids": [1]}),
+    ("/nodes/ops1/undrain", {"reason": "x"}),
+    (f"/runs/{RUN}/rescue/difference", {"set": {"memory": "10"}}),
+    ("/governance/set", {"name": "period", "value": 1}),
+    ("/governance/reset", {"name": "period"}),
+    ("/campaigns", {"name": "spring"}),
+    ("/campaigns/c/cancel", {"reason": "x"}),
+    ("/associations/a/cancel", {"reason": "x"}),
+]
+FOR_ADMINS: list[tuple[str, Mapping[str, Any]]] = [
+    ("/users", {"name": "eve", "role": "admin"}),
+    ("/users/u", {"verb": "disable"}),
 ]
 
 
@@ -62,6 +52,16 @@ CHANGES: list[tuple[str, Mapping[str, Any]]] = [
 def test_a_viewer_changes_nothing(as_role: Callable[[str], Call], path: str, body: Mapping[str, Any]) -> None:
     answer = as_role("vera")("POST", path, body)
     assert (answer.status_code, "operator" in (answer.json or {})["detail"]) == (403, True)
+
+
+@pytest.mark.parametrize("name", ["vera", "otto"])
+@pytest.mark.parametrize(("path", "body"), FOR_ADMINS)
+def test_accounts_are_changed_by_administrators_alone(
+    as_role: Callable[[str], Call], owl_app: App, name: str, path: str, body: Mapping[str, Any]
+) -> None:
+    answer = as_role(name)("POST", path, body)
+    assert (answer.status_code, "admin" in (answer.json or {})["detail"]) == (403, True)
+    assert [one.name for one in owl_app.ops.accounts.list()] == ["ann", "otto", "vera"]
 
 
 def test_every_change_is_for_operators_but_ones_own_settings(web: Flask, as_role: Callable[[str], Call]) -> None:
@@ -75,9 +75,20 @@ def test_every_change_is_for_operators_but_ones_own_settings(web: Flask, as_role
     other = {
         "/tokens/<int:number>",
         "/workflows/<string:name>/check",
-    }  # each checks for itself; renders, keeps nothing
-    named = {"/pollers/p": "/pollers/<string:name>", "/abc/": "/<string:cause>/", "/ops1/": "/<string:host>/"}
-    listed = {functools.reduce(lambda text, pair: text.replace(*pair), named.items(), path) for path, _ in CHANGES}
+        "/accounting",
+        "/accounting/export",
+    }  # the first checks for itself; the others keep nothing
+    named = {
+        "/pollers/p": "/pollers/<string:name>",
+        "/users/u": "/users/<string:name>",
+        "/campaigns/c/": "/campaigns/<string:name>/",
+        "/associations/a/": "/associations/<string:name>/",
+        f"/{RUN}/": "/<string:run_id>/",
+        "/abc/": "/<string:cause>/",
+        "/ops1/": "/<string:host>/",
+    }
+    paths = [path for path, _ in (*CHANGES, *FOR_ADMINS)]
+    listed = {functools.reduce(lambda text, pair: text.replace(*pair), named.items(), path) for path in paths}
     assert rules == own | other | listed
     assert set(RANK) == set(Role)
 

@@ -1,0 +1,159 @@
+"""Campaigns, associations, accounting and limits: who may, what is kept, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from owl.app import App
+from owl.daemon import utc_now
+from owl.model import EntryState
+from tests.unit.webgui.conftest import HOSTILE, Call, Login
+
+AsRole = Callable[[str], Call]
+GIVEN = {"archive_dir": "/data/archive"}
+
+
+def add(app: App, dataset: str, workflow: str = "association", campaign: str = "", **parameters: str) -> int:
+    """A request that waits."""
+    given = {"members": "a1", **GIVEN, **parameters}
+    return app.ops.add(dataset, workflow, campaign=campaign, parameters=given, requested_by="test")
+
+
+def test_a_campaign_is_made_filled_and_ended(as_role: AsRole, owl_app: App) -> None:
+    call = as_role("otto")
+    made = call("POST", "/campaigns", {"name": "spring", "description": f"new flats {HOSTILE}"}).json or {}
+    assert (made["campaign"]["created_by"], HOSTILE in made["campaign"]["description"]) == ("otto", True)
+    assert call("POST", "/campaigns", {"name": "spring"}).status_code == 409
+    assert call("POST", "/campaigns", {"name": HOSTILE}).status_code == 400
+    assert call("POST", "/campaigns", {"name": "long", "description": "x" * 2001}).status_code == 400
+    number = add(owl_app, "ds1", campaign="spring")
+    [one] = as_role("vera")("GET", "/campaigns").json or []
+    assert (one["campaign"]["name"], one["entries"]) == ("spring", {"Waiting": 1})
+    assert call("POST", "/campaigns/spring/cancel", {"reason": " "}).status_code == 400
+    ended = call("POST", "/campaigns/spring/cancel", {"reason": "wrong flats"}).json or {}
+    assert (ended["taken"], ended["campaign"]["campaign"]["cancelled_by"]) == (1, "otto")
+    assert owl_app.ops.entry(number).state is EntryState.REMOVED
+    assert call("POST", "/campaigns/none/cancel", {"reason": "x"}).status_code == 404
+    kept = [(one.verb, one.scope, one.requested_by, one.reason) for one in owl_app.ops.commands.list()]
+    assert kept[0] == ("cancel", "spring", "otto", "wrong flats")
+    assert kept[1][:3] == ("create", "spring", "otto")
+
+
+def associate(app: App, name: str, members: list[str]) -> None:
+    """An association that waits for its members."""
+    app.ops.associations.add(
+        name,
+        members,
+        workflow="association",
+        member_workflow="association",
+        parameters=GIVEN,
+        requested_by="test",
+    )
+
+
+def test_associations_are_listed_explained_and_cancelled(as_role: AsRole, owl_app: App) -> None:
+    for name in ("asn1", "asn2", "other_100%"):
+        if "%" not in name:
+            associate(owl_app, name, ["m1", "m2"])
+    add(owl_app, "m1")
+    viewer, call = as_role("vera"), as_role("otto")
+    page = viewer("GET", "/associations?name=asn*&limit=1").json or {}
+    assert (page["total"], len(page["rows"])) == (2, 1)
+    assert (viewer("GET", "/associations?name=%25").json or {})["total"] == 0
+    found = viewer("GET", "/associations/asn1").json or {}
+    assert [(one["dataset"], one["state"]) for one in found["members"]] == [("m1", "Waiting"), ("m2", "Missing")]
+    assert "m2: nobody has asked for it yet" in found["lines"]
+    assert call("POST", "/associations/asn1/cancel", {"reason": ""}).status_code == 400
+    done = call("POST", "/associations/asn1/cancel", {"reason": f"regrouped {HOSTILE}"}).json or {}
+    assert (done["association"]["state"], "otto" in done["association"]["reason"]) == ("Cancelled", True)
+    assert call("POST", "/associations/asn1/cancel", {"reason": "again"}).status_code == 409
+    assert call("POST", "/associations/none/cancel", {"reason": "x"}).status_code == 404
+    assert (viewer("GET", "/associations?state=Waiting").json or {})["total"] == 1
+    [kept] = owl_app.ops.commands.list(verbs=["cancel association"])
+    assert (kept.scope, kept.requested_by, kept.reason) == ("asn1", "otto", f"regrouped {HOSTILE}")
+
+
+def test_what_is_expected_is_compared_with_what_came(as_role: AsRole, owl_app: App) -> None:
+    add(owl_app, "ds1")
+    call = as_role("vera")
+    body: dict[str, Any] = {"text": "dataset\nds1\nds2 # the second\n\nds1\n"}
+    found = call("POST", "/accounting", body).json or {}
+    assert (found["counts"], found["complete"], found["total"]) == ({"Waiting": 1, "Missing": 1}, False, 2)
+    missing = call("POST", "/accounting", {**body, "standing": ["Missing"]}).json or {}
+    assert [(one["dataset"], one["standing"]) for one in missing["rows"]] == [("ds2", "Missing")]
+    assert len((call("POST", "/accounting", {**body, "limit": 1, "offset": 1}).json or {})["rows"]) == 1
+    assert (call("POST", "/accounting", {**body, "workflow": "imaging"}).json or {})["counts"] == {"Missing": 2}
+    bad = call("POST", "/accounting", {"text": f"ds1\n{HOSTILE}"})
+    assert (bad.status_code, "line 2" in (bad.json or {})["detail"]) == (400, True)
+    assert call("POST", "/accounting", {"text": " \n# none"}).status_code == 400
+    csv = call("POST", "/accounting/export", {**body, "standing": ["Missing"]})
+    lines = csv.get_data(as_text=True).splitlines()
+    assert (csv.mimetype, len(lines), lines[1].startswith("ds2,Missing")) == ("text/csv", 2, True)
+
+
+def test_limits_are_set_and_their_defaults_come_back(as_role: AsRole, owl_app: App) -> None:
+    call = as_role("otto")
+    body = {"name": "max_active_runs", "kind": "workflow", "scope": "imaging", "value": 40}
+    found = call("POST", "/governance/set", body).json or {}
+    [row] = [one for one in found["knobs"] if one["scope"] == "imaging"]
+    assert (row["kind"], row["value"], row["set_by"].startswith("otto")) == ("workflow", 40, True)
+    assert {one["name"] for one in found["limits"]} >= {"period", "reserved", "breaker_share"}
+    reserved = {"name": "reserved", "kind": "at-least", "scope": "100", "value": 5}
+    assert call("POST", "/governance/set", reserved).status_code == 200
+    reset = call("POST", "/governance/reset", {"name": "max_active_runs", "kind": "workflow", "scope": "imaging"})
+    assert [one for one in (reset.json or {})["knobs"] if one["scope"] == "imaging"] == []
+    again = call("POST", "/governance/reset", {"name": "max_active_runs", "kind": "workflow", "scope": "imaging"})
+    assert again.status_code == 404
+    kept = [(one.verb, one.scope, one.requested_by) for one in owl_app.ops.commands.list()]
+    assert kept == [
+        ("reset max_active_runs", "imaging", "otto"),
+        ("set reserved", "100", "otto"),
+        ("set max_active_runs", "imaging", "otto"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": "speed", "value": 1}, 400),
+        ({"name": "period", "value": 1e9}, 400),
+        ({"name": "period", "kind": "workflow", "scope": "imaging", "value": 1}, 400),
+        ({"name": "max_active_runs", "kind": "workflow", "scope": "nothing", "value": 1}, 404),
+        ({"name": "max_active_runs", "kind": "campaign", "scope": HOSTILE, "value": 1}, 400),
+        ({"name": "period", "scope": "everything", "value": 1}, 400),
+        ({"name": "reserved", "kind": "at-least", "scope": "high", "value": 1}, 400),
+        ({"name": "reserved", "kind": "at-least", "scope": " 5", "value": 1}, 400),
+        ({"name": "floor", "kind": "below", "scope": "9" * 30, "value": 1}, 400),
+    ],
+)
+def test_a_limit_that_cant_be_is_refused(
+    as_role: AsRole, owl_app: App, body: dict[str, Any], status: int
+) -> None:
+    answer = as_role("otto")("POST", "/governance/set", body)
+    assert (answer.status_code, "\n" in (answer.json or {})["detail"]) == (status, False), answer.json
+    assert owl_app.ops.commands.list() == []
+
+
+def test_each_place_has_its_page_and_a_viewer_no_buttons_of_change(login: Login) -> None:
+    viewer = login("vera")
+    for path in ("/campaigns", "/associations", "/accounting", "/limits", "/machines", "/preferences"):
+        text = viewer.get(path).get_data(as_text=True)
+        assert 'aria-current="page"' in text
+        assert not [word for word in ('id="new-campaign"', 'id="new-limit"', 'href="/accounts"') if word in text]
+    assert viewer.get("/accounts").status_code == 403
+
+
+def test_a_poller_is_paused_with_a_reason(as_role: AsRole, owl_app: App) -> None:
+    from owl.db import pollers
+    from owl.intake import PollerLook
+
+    now = utc_now()
+    look = PollerLook(name="p", kind="file", directory="/in", host="h", pid=1, started_at=now, looked_at=now)
+    owl_app.database.write(pollers.beat, look)
+    call = as_role("otto")
+    assert call("POST", "/pollers/p", {"verb": "pause", "reason": " "}).status_code == 400
+    assert (call("POST", "/pollers/p", {"verb": "pause", "reason": "quiet"}).json or {})["paused_by"] == "otto"
+    assert (call("POST", "/pollers/p", {"verb": "resume"}).json or {})["paused_by"] is None
