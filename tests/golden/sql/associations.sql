@@ -25,13 +25,35 @@ UPDATE association_member SET used_id=:used_id WHERE association_member.associat
 
 UPDATE association_member SET used_id=:used_id WHERE association_member.association = :association_1 AND association_member.dataset = :dataset_1;
 
--- find
-SELECT TOP ... association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason
-FROM association
-WHERE association.state IN (...) ORDER BY association.changed_at DESC, association.name;
+-- count
+SELECT count(*) AS count_1
+FROM association;
 
-SELECT TOP ... association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason
-FROM association ORDER BY association.changed_at DESC, association.name;
+SELECT count(*) AS count_1
+FROM association
+WHERE association.name LIKE :name_1 ESCAPE '\';
+
+SELECT count(*) AS count_1
+FROM association
+WHERE association.state IN (...);
+
+-- find
+SELECT association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason
+FROM association
+WHERE association.name LIKE :name_1 ESCAPE '\' ORDER BY association.changed_at DESC, association.name
+OFFSET :param_1 ROWS
+FETCH FIRST :param_2 ROWS ONLY;
+
+SELECT association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason
+FROM association
+WHERE association.state IN (...) ORDER BY association.changed_at DESC, association.name
+OFFSET :param_1 ROWS
+FETCH FIRST :param_2 ROWS ONLY;
+
+SELECT association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason
+FROM association ORDER BY association.changed_at DESC, association.name
+OFFSET :param_1 ROWS
+FETCH FIRST :param_2 ROWS ONLY;
 
 -- find_one
 SELECT association.name, association.workflow, association.member_workflow, association.state, association.created_at, association.created_by, association.changed_at, association.priority, association.campaign, association.parameters, association.member_parameter, association.deadline, association.at_least, association.remake, association.watched, association.round, association.entry_id, association.event_id, association.reason

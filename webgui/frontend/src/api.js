@@ -26,12 +26,27 @@ export const post = (path, body, query) => request("POST", path, { body, query }
 export const put = (path, body) => request("PUT", path, { body });
 export const del = (path) => request("DELETE", path, {});
 
+// Sends, and keeps what comes back as a file.
+export async function download(path, body, name) {
+  const response = await send("POST", path, { body });
+  const address = URL.createObjectURL(await response.blob());
+  const a = document.createElement("a");
+  Object.assign(a, { href: address, download: name });
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 export function link(path, query) {
   const text = query === undefined ? "" : new URLSearchParams(query).toString();
   return `${BASE}${path}${text ? `?${text}` : ""}`;
 }
 
-async function request(method, path, { query, body }) {
+async function request(method, path, given) {
+  const response = await send(method, path, given);
+  return response.status === 204 ? null : response.json();
+}
+
+async function send(method, path, { query, body }) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = start.csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -55,7 +70,7 @@ async function request(method, path, { query, body }) {
   const words = response.ok ? "" : await detail(response);
   setTrouble(response.status === 503 ? `${words}; trying again.` : "");
   if (!response.ok) throw new ApiError(response.status, words);
-  return response.status === 204 ? null : response.json();
+  return response;
 }
 
 async function detail(response) {

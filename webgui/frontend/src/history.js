@@ -1,7 +1,8 @@
 // History: finished runs, executions, commands and the audit as tables; rates and durations as charts.
 
 import { link } from "./api.js";
-import { bulkBar, showCommand } from "./commands.js";
+import { bulkBar } from "./bulk.js";
+import { showCommand } from "./commands.js";
 import { byId } from "./dom.js";
 import { Pane } from "./pane.js";
 import { start } from "./start.js";

@@ -4,8 +4,14 @@ import { shortcuts } from "./shortcuts.js";
 import { start } from "./start.js";
 
 const PAGES = {
+  accounting: () => import("./accounting.js"),
+  accounts: () => import("./accounts.js"),
+  associations: () => import("./associations.js"),
+  campaigns: () => import("./campaigns.js"),
   dashboard: () => import("./dashboard.js"),
   history: () => import("./history.js"),
+  limits: () => import("./limits.js"),
+  machines: () => import("./machines.js"),
   monitor: () => import("./monitor.js"),
   poller: () => import("./poller.js"),
   preferences: () => import("./preferences.js"),

@@ -1,5 +1,5 @@
 // Monitor: by step the talk's table, by dataset one row a run; the pane of a row, bulk work, saved views.
-import { bulkBar } from "./commands.js";
+import { bulkBar } from "./bulk.js";
 import { datasetTable } from "./datasets.js";
 import { byId } from "./dom.js";
 import { Pane } from "./pane.js";

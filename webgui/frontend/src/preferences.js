@@ -16,7 +16,6 @@ export function run() {
   byId("new-token").addEventListener("submit", makeToken);
   byId("password").addEventListener("submit", changePassword);
   tokens();
-  if (byId("users")) users();
 }
 
 async function keep(change) {
@@ -100,36 +99,4 @@ async function changePassword(event) {
   } catch (error) {
     notice(error.message, "error");
   }
-}
-
-async function users() {
-  const found = await get("/users");
-  const rows = found.map((one) =>
-    h(
-      "tr",
-      {},
-      h("td", {}, one.name),
-      h("td", {}, one.role),
-      h("td", {}, one.active ? "active" : "disabled"),
-      h("td", {}, one.last_login ? ago(one.last_login) : "never"),
-      h("td", {}, one.created_by),
-    ),
-  );
-  const head = h(
-    "thead",
-    {},
-    h(
-      "tr",
-      {},
-      ["Name", "Role", "State", "Last login", "Made by"].map((one) => h("th", { scope: "col" }, one)),
-    ),
-  );
-  replace(
-    byId("users"),
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Accounts: rows" },
-      h("table", { class: "grid small" }, head, h("tbody", {}, rows)),
-    ),
-  );
 }

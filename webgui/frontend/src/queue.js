@@ -1,7 +1,8 @@
 // Queue: the DPQ with adding, changing, taking out, why not yet, and what governs the shoveler.
 import { get, post } from "./api.js";
 import { ask, byId, h, notice, replace } from "./dom.js";
-import { number, state, time, timeElement } from "./format.js";
+import { number, state, time } from "./format.js";
+import { governance } from "./shoveler.js";
 import { may, start } from "./start.js";
 import { DataTable } from "./table.js";
 import { savedViews } from "./views.js";
@@ -173,118 +174,4 @@ function pairs(text) {
         return at < 1 ? [one, ""] : [one.slice(0, at).trim(), one.slice(at + 1).trim()];
       }),
   );
-}
-
-let seen = "";
-
-async function governance() {
-  let found;
-  try {
-    found = await get("/governance");
-  } catch {
-    return;
-  }
-  const now = JSON.stringify(found);
-  if (now === seen) return;
-  seen = now;
-  const paused = found.pauses.map((one) =>
-    h(
-      "li",
-      {},
-      state("Held"),
-      ` ${one.kind === "all" ? "Everything" : `${one.kind} ${one.scope}`} is paused by ${one.paused_by} since `,
-      timeElement(one.paused_at),
-      `: “${one.reason}” `,
-      may("operator") ? h("button", { type: "button", on: { click: () => govern("resume", one) } }, "Resume") : null,
-    ),
-  );
-  const pause = may("operator") ? h("button", { type: "button", on: { click: askPause } }, "Pause …") : null;
-  const limits = h(
-    "details",
-    {},
-    h("summary", {}, "Limits"),
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Limits" },
-      h(
-        "table",
-        { class: "grid small" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["Name", "For", "Value", "Set by"].map((one) => h("th", { scope: "col" }, one)),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          found.knobs.map((one) =>
-            h(
-              "tr",
-              {},
-              h("td", {}, one.name),
-              h("td", {}, one.whom),
-              h("td", { class: "k-number" }, one.value === null ? "no limit" : String(one.value)),
-              h("td", {}, one.set_by),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-  const open = byId("governance").querySelector("details")?.open ?? false;
-  limits.open = open;
-  replace(
-    byId("governance"),
-    h(
-      "div",
-      { class: "line" },
-      paused.length
-        ? h("ul", { class: "plain grow" }, paused)
-        : h("span", { class: "grow" }, h("span", { class: "state good" }, "open"), " Nothing is paused."),
-      pause,
-    ),
-    limits,
-  );
-}
-
-async function askPause() {
-  const kinds = [
-    ["all", "everything"],
-    ["workflow", "a workflow"],
-    ["campaign", "a campaign"],
-  ];
-  const asked = await ask(
-    "Pause",
-    [
-      h("p", { class: "muted" }, "Nothing more of it goes to HTCondor; what runs goes on."),
-      h(
-        "label",
-        {},
-        "What",
-        h(
-          "select",
-          { name: "kind" },
-          kinds.map(([value, words]) => h("option", { value }, words)),
-        ),
-      ),
-      h("label", {}, "Its name (of a workflow or campaign)", h("input", { name: "scope", autocomplete: "off" })),
-      h("label", {}, "Why (everybody sees it)", h("input", { name: "reason", required: true, maxlength: "500", autocomplete: "off" })),
-    ],
-    { confirm: "Pause" },
-  );
-  if (asked) await govern("pause", asked);
-}
-
-async function govern(verb, { kind, scope, reason }) {
-  try {
-    await post(`/governance/${verb}`, { kind, scope: kind === "all" ? "" : scope.trim(), reason: reason ?? "" });
-    notice(verb === "pause" ? "Paused." : "Resumed.", "good");
-  } catch (error) {
-    notice(error.message, "error");
-  }
-  governance();
 }

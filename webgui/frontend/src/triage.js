@@ -1,9 +1,11 @@
 // Triage: failed steps grouped by cause, an example's log, rescue of a whole group, machines that spoil what runs there.
 import { get, post } from "./api.js";
 import { follow } from "./commands.js";
-import { ask, byId, h, notice, replace } from "./dom.js";
+import { byId, h, notice, replace } from "./dom.js";
 import { number, timeElement } from "./format.js";
+import { doing, why } from "./grid.js";
 import { Pane } from "./pane.js";
+import { rescueOptions } from "./rescue.js";
 import { may, start } from "./start.js";
 
 let pane = null;
@@ -47,7 +49,12 @@ function badNodes(nodes) {
       may("operator") ? h("button", { type: "button", data: { drain: one.host }, on: { click: () => drain(one) } }, "Drain") : null,
     ),
   );
-  return h("section", { class: "card full", "aria-label": "Bad machines" }, h("h2", {}, "Machines on which most fails"), h("ul", { class: "plain" }, rows));
+  return h(
+    "section",
+    { class: "card full", "aria-label": "Bad machines" },
+    h("h2", {}, "Machines on which most fails", h("a", { class: "button", href: `${start.root}/machines` }, "All machines")),
+    h("ul", { class: "plain" }, rows),
+  );
 }
 
 function howOf(one) {
@@ -111,27 +118,23 @@ async function lastWords(row, place) {
   }
 }
 
-const why = () => h("label", {}, "Why (it is kept)", h("input", { name: "reason", maxlength: "500", autocomplete: "off" }));
-
 async function rescue(one, how) {
   const words = `All whose ${one.step} ${how}${one.says ? `: ${one.says}` : ""}. Each goes on from the step that failed, in the order and within the limits of the queue.`;
-  const asked = await ask(`Rescue ${number(one.runs)} runs?`, [h("p", {}, words), why()], { confirm: "Rescue" });
-  if (asked) await order(`/failures/${encodeURIComponent(one.id)}/rescue`, asked, "Rescue");
+  const options = rescueOptions({ steps: one.step ? [one.step] : [] });
+  await order(`Rescue ${number(one.runs)} runs?`, [h("p", {}, words), why(), options.element], "Rescue", ({ reason }) =>
+    post(`/failures/${encodeURIComponent(one.id)}/rescue`, { reason, rescue: options.value() }),
+  );
 }
 
 async function drain(one) {
-  const words = "What runs there goes on to its end; nothing new starts there.";
-  const asked = await ask(`Drain ${one.host}?`, [h("p", {}, words), why()], { confirm: "Drain", danger: true });
-  if (asked) await order(`/nodes/${encodeURIComponent(one.host)}/drain`, asked, "Drain");
+  const words = "It takes no more jobs. What runs there gets its retirement time, then starts again elsewhere.";
+  await order(`Drain ${one.host}?`, [h("p", {}, words), why()], "Drain", ({ reason }) => post(`/nodes/${encodeURIComponent(one.host)}/drain`, { reason }));
 }
 
-async function order(path, { reason }, word) {
-  try {
-    const command = await post(path, { reason });
-    notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`, "good");
-    await follow(command.id, look);
-  } catch (error) {
-    notice(error.message, "error");
-  }
+async function order(title, body, word, act) {
+  const command = await doing(title, body, { confirm: word, danger: word === "Drain", act });
+  if (!command) return;
+  notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`, "good");
+  await follow(command.id, look);
   look();
 }
