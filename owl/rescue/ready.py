@@ -77,7 +77,8 @@ class Readier:
         for step in options.skip:
             rescues.require(dag, step)
         found = self._done(run, dag_file, dag, options)
-        done = frozenset() if options.from_start else (found.done - later) | options.skip.keys()
+        kept = frozenset() if options.from_start else found.done - later
+        done = kept | options.skip.keys()
         words = _words(options) or found.words
         if found.path is None or done != found.done:
             rescues.write(dag_file, dag, done, options.skip, words)

@@ -2,4 +2,11 @@
 
 from webgui.pages import health, login, metrics, monitor, places, tabs
 
-blueprints = (health.blueprint, metrics.blueprint, login.blueprint, monitor.blueprint, *tabs.blueprints, *places.blueprints)
+blueprints = (
+    health.blueprint,
+    metrics.blueprint,
+    login.blueprint,
+    monitor.blueprint,
+    *tabs.blueprints,
+    *places.blueprints,
+)

@@ -129,9 +129,7 @@ def test_limits_are_set_and_their_defaults_come_back(as_role: AsRole, owl_app: A
         ({"name": "floor", "kind": "below", "scope": "9" * 30, "value": 1}, 400),
     ],
 )
-def test_a_limit_that_cant_be_is_refused(
-    as_role: AsRole, owl_app: App, body: dict[str, Any], status: int
-) -> None:
+def test_a_limit_that_cant_be_is_refused(as_role: AsRole, owl_app: App, body: dict[str, Any], status: int) -> None:
     answer = as_role("otto")("POST", "/governance/set", body)
     assert (answer.status_code, "\n" in (answer.json or {})["detail"]) == (status, False), answer.json
     assert owl_app.ops.commands.list() == []

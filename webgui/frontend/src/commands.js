@@ -1,7 +1,7 @@
 // Commands on one run or step: the buttons, the question before, and what came of them.
 import { get, post } from "./api.js";
 import { ask, h, notice, replace } from "./dom.js";
-import { number, state, timeElement } from "./format.js";
+import { state, timeElement } from "./format.js";
 import { askRescue } from "./rescue.js";
 import { may } from "./start.js";
 
