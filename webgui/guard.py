@@ -35,4 +35,5 @@ def confirm(password: str, *, token: bool = True) -> None:
         abort(429, "too many wrong passwords; wait a minute")
     if services().ops.accounts.check(account.name, password) is None:
         limiter.limiter.hit(most, key)
+        services().ops.accounts.note(account.name, "confirm", account.name, result="refused")
         raise NotAllowed("your own password isn't right: nothing was changed")

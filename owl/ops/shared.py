@@ -29,3 +29,8 @@ class Shared:
                 self._kept[key] = kept
             found: T = kept[1]
             return found
+
+    def drop(self, key: str) -> None:
+        """Let the next who asks get a new answer: somebody has changed what it is made of."""
+        with self._lock:
+            self._kept.pop(key, None)

@@ -12,6 +12,8 @@ from webgui.login import me
 from webgui.services import services
 
 TAG = "campaigns"
+FRESH = 2.0  # seconds for which one look serves all who look
+_KEY = "every campaign"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,8 @@ class Cancelled:
 
 def campaigns() -> Sequence[CampaignState]:
     """Every campaign, the newest first: requests by state, rate, time to go, causes of failures."""
-    return services().ops.campaigns.list()
+    ops = services().ops
+    return ops.look.shared.get(_KEY, FRESH, ops.campaigns.list)
 
 
 def campaign(name: str) -> CampaignState:
@@ -51,6 +54,7 @@ def create_campaign(body: NewCampaign) -> CampaignState:
     """Make a campaign."""
     ops = services().ops.campaigns
     ops.create(body.name.strip(), description=body.description.strip(), requested_by=me())
+    forget()
     return ops.show(body.name.strip())
 
 
@@ -60,7 +64,13 @@ def cancel_campaign(name: str, body: Cancel) -> Cancelled:
         raise InvalidSetting("reason: say why; it is kept")
     ops = services().ops.campaigns
     taken = ops.cancel(name, requested_by=me(), reason=body.reason)
+    forget()
     return Cancelled(taken=taken, campaign=ops.show(name))
+
+
+def forget() -> None:
+    """Let the next who asks see what has just been changed."""
+    services().ops.look.shared.drop(_KEY)
 
 
 def add(api: Registry) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from owl.errors import InvalidSetting
 from owl.ops import KNOBS, Kind, KnobKind, Pause
+from webgui.api import campaigns
 from webgui.api.registry import Registry
 from webgui.login import me
 from webgui.services import services
@@ -73,12 +74,14 @@ def pause(body: Stop) -> Governed:
     if not body.reason.strip():
         raise InvalidSetting("reason: say why; it is shown to everybody who looks")
     services().governance.pause(kind=Kind(body.kind), scope=body.scope, reason=body.reason, requested_by=me())
+    campaigns.forget()
     return governed()
 
 
 def resume(body: Stop) -> Governed:
     """Take a pause back."""
     services().governance.resume(kind=Kind(body.kind), scope=body.scope, requested_by=me())
+    campaigns.forget()
     return governed()
 
 

@@ -11,6 +11,7 @@ from webgui.login import me
 from webgui.services import services
 
 TAG = "machines"
+FRESH = 2.0  # seconds for which one look serves all who look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,8 @@ class Why:
 
 def machines() -> Sequence[Machine]:
     """Every machine of the pool: slots, what was wanted of it last, and whether most fails there."""
-    return services().ops.nodes.list()
+    ops = services().ops
+    return ops.look.shared.get(TAG, FRESH, ops.nodes.list)
 
 
 def bad_nodes() -> Sequence[BadNode]:
@@ -32,12 +34,16 @@ def bad_nodes() -> Sequence[BadNode]:
 
 def drain(host: str, body: Why) -> Command:
     """Let a machine take nothing new; what runs there gets its retirement time."""
-    return services().ops.nodes.drain(host, requested_by=me(), reason=body.reason)
+    made = services().ops.nodes.drain(host, requested_by=me(), reason=body.reason)
+    services().ops.look.shared.drop(TAG)
+    return made
 
 
 def undrain(host: str, body: Why) -> Command:
     """Let a drained machine take jobs again."""
-    return services().ops.nodes.undrain(host, requested_by=me(), reason=body.reason)
+    made = services().ops.nodes.undrain(host, requested_by=me(), reason=body.reason)
+    services().ops.look.shared.drop(TAG)
+    return made
 
 
 def add(api: Registry) -> None:

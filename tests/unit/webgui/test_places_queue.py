@@ -24,14 +24,18 @@ def add(app: App, dataset: str, workflow: str = "association", campaign: str = "
 
 def test_a_campaign_is_made_filled_and_ended(as_role: AsRole, owl_app: App) -> None:
     call = as_role("otto")
+    assert call("GET", "/campaigns").json == []
     made = call("POST", "/campaigns", {"name": "spring", "description": f"new flats {HOSTILE}"}).json or {}
     assert (made["campaign"]["created_by"], HOSTILE in made["campaign"]["description"]) == ("otto", True)
     assert call("POST", "/campaigns", {"name": "spring"}).status_code == 409
     assert call("POST", "/campaigns", {"name": HOSTILE}).status_code == 400
     assert call("POST", "/campaigns", {"name": "long", "description": "x" * 2001}).status_code == 400
     number = add(owl_app, "ds1", campaign="spring")
-    [one] = as_role("vera")("GET", "/campaigns").json or []
-    assert (one["campaign"]["name"], one["entries"]) == ("spring", {"Waiting": 1})
+    assert (as_role("vera")("GET", "/campaigns/spring").json or {})["entries"] == {"Waiting": 1}
+    pause = {"kind": "campaign", "scope": "spring", "reason": "a look first"}
+    assert [one["campaign"]["name"] for one in call("GET", "/campaigns").json or []] == ["spring"]
+    assert call("POST", "/governance/pause", pause).status_code == 200
+    assert [one["pause"]["paused_by"] for one in call("GET", "/campaigns").json or []] == ["otto"]
     assert call("POST", "/campaigns/spring/cancel", {"reason": " "}).status_code == 400
     ended = call("POST", "/campaigns/spring/cancel", {"reason": "wrong flats"}).json or {}
     assert (ended["taken"], ended["campaign"]["campaign"]["cancelled_by"]) == (1, "otto")
@@ -39,7 +43,7 @@ def test_a_campaign_is_made_filled_and_ended(as_role: AsRole, owl_app: App) -> N
     assert call("POST", "/campaigns/none/cancel", {"reason": "x"}).status_code == 404
     kept = [(one.verb, one.scope, one.requested_by, one.reason) for one in owl_app.ops.commands.list()]
     assert kept[0] == ("cancel", "spring", "otto", "wrong flats")
-    assert kept[1][:3] == ("create", "spring", "otto")
+    assert [one[:3] for one in kept[1:]] == [("pause", "spring", "otto"), ("create", "spring", "otto")]
 
 
 def associate(app: App, name: str, members: list[str]) -> None:

@@ -79,6 +79,8 @@ def test_an_open_session_guesses_no_password(ann: FlaskClient, owl_app: App) -> 
     answers = [post(ann, "/users", {**NEW, "confirm": "a guess"}).status_code for _ in range(most)]
     assert answers == [409] * most
     assert post(ann, "/users", NEW).status_code == 429
+    rows = owl_app.ops.look.audit(View()).rows
+    assert sum((row.actor, row.verb, row.result) == ("ann", "confirm", "refused") for row in rows) == most
     assert len(owl_app.ops.accounts.list()) == 3
 
 

@@ -234,8 +234,8 @@ function states([runs, steps]) {
 
 function campaigns(found) {
   const open = found.filter((one) => !one.campaign.cancelled_at).slice(0, 8);
-  if (!open.length) return h("p", { class: "muted" }, "There is no campaign.");
-  return h(
+  if (!open.length) return h("p", { class: "muted" }, "There is no ", a("campaign", "/campaigns"), ".");
+  const list = h(
     "ul",
     { class: "plain" },
     open.map((one) => {
@@ -260,6 +260,7 @@ function campaigns(found) {
       );
     }),
   );
+  return h("div", {}, list, h("p", {}, a("All campaigns", "/campaigns")));
 }
 
 // The pool's figures are those of the owld that spoke last.
@@ -297,7 +298,7 @@ function pool(facts) {
       facts.duty_cycle ? `; schedd ${(100 * facts.duty_cycle).toFixed(0)} % busy` : "",
     ),
     h("ul", { class: "plain" }, list),
-    machines.length > 40 ? h("p", { class: "muted" }, `and ${machines.length - 40} more machines`) : null,
+    h("p", {}, a("All machines, drain and undrain", "/machines"), machines.length > 40 ? ` (${machines.length - 40} more)` : ""),
   );
 }
 

@@ -160,8 +160,16 @@ function event(one) {
   );
 }
 
+const AGAIN = ["Inserted", "Rejected", "Quarantined"]; // Inserted: its file couldn't be put where it shall be
+
 async function show(id) {
-  const { event: one, entries } = await get(`/poller-events/${id}`);
+  let found;
+  try {
+    found = await get(`/poller-events/${id}`);
+  } catch (error) {
+    return void notice(error.message, "error");
+  }
+  const { event: one, entries } = found;
   const facts = [
     ["File", h("span", { class: "mono" }, one.path)],
     ["State", one.state],
@@ -189,9 +197,9 @@ async function show(id) {
       h("h3", {}, "Requests that came of it"),
       entries.length ? list : h("p", { class: "muted" }, "None."),
     ],
-    { confirm: may("operator") && ["Rejected", "Quarantined"].includes(one.state) ? "Retry" : "Close" },
+    { confirm: may("operator") && AGAIN.includes(one.state) ? "Retry" : "Close" },
   );
-  if (asked !== null && ["Rejected", "Quarantined"].includes(one.state) && may("operator")) {
+  if (asked !== null && AGAIN.includes(one.state) && may("operator")) {
     chosen.clear();
     chosen.add(id);
     await retry();
