@@ -34,7 +34,7 @@ def dashboard_page() -> str:
 @triage.get("/triage", endpoint="page")
 def triage_page() -> str:
     """What failed, by cause."""
-    return render_template("triage.html", start=start("triage"))
+    return render_template("triage.html", workflows=services().owl.catalog.names(), start=start("triage"))
 
 
 @workflows.get("/templates", endpoint="page")

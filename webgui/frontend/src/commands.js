@@ -7,17 +7,31 @@ import { may } from "./start.js";
 
 // verb → its word, what states it makes sense in, and whether it is to be confirmed in red.
 export const VERBS = {
-  hold: { word: "Hold", steps: ["Idle", "Starting", "Running", "Suspended"], runs: ["Idle", "Running", "Futile"] },
-  release: { word: "Release", steps: ["Held"], runs: ["Held", "Running", "Futile"] },
-  suspend: { word: "Suspend", steps: ["Running"], runs: ["Running", "Futile"] },
-  continue: { word: "Continue", steps: ["Suspended"], runs: ["Running", "Futile"] },
-  rescue: { word: "Rescue", runs: ["Failed", "Aborted", "Removed", "Lost"], whole: true },
-  remove: { word: "Remove", steps: ["Idle", "Starting", "Running", "Suspended", "Held"], runs: ["Claimed", "Idle", "Running", "Futile", "Held"], danger: true },
-  analyze: { word: "Analyze", steps: ["Idle", "Held", "Running", "Starting", "Suspended"] },
+  hold: {
+    word: "Hold",
+    says: "off its machine, and not back before it is released",
+    steps: ["Idle", "Starting", "Running", "Suspended"],
+    runs: ["Idle", "Running", "Futile"],
+  },
+  release: { word: "Release", says: "what is held may run again", steps: ["Held"], runs: ["Held", "Running", "Futile"] },
+  suspend: { word: "Suspend", says: "stopped where it runs; it keeps its slot and its memory", steps: ["Running"], runs: ["Running", "Futile"] },
+  continue: { word: "Continue", says: "what is suspended goes on", steps: ["Suspended"], runs: ["Running", "Futile"] },
+  halt: { word: "Halt", says: "the run starts no more steps; what runs goes on", runs: ["Idle", "Running", "Futile"], whole: true },
+  resume: { word: "Resume", says: "a halted run starts steps again", runs: ["Idle", "Running", "Futile"], whole: true },
+  rescue: { word: "Rescue", says: "a failed run goes on from what failed, or as its options say", runs: ["Failed", "Aborted", "Removed", "Lost"], whole: true },
+  remove: {
+    word: "Remove",
+    says: "out of HTCondor",
+    steps: ["Idle", "Starting", "Running", "Suspended", "Held"],
+    runs: ["Claimed", "Idle", "Running", "Futile", "Held"],
+    danger: true,
+  },
+  analyze: { word: "Analyze", says: "why it isn't running", steps: ["Idle", "Held", "Running", "Starting", "Suspended"] },
 };
 const GROUPS = [
   ["Hold/Release", ["hold", "release"]],
   ["Suspend/Continue", ["suspend", "continue"]],
+  ["Halt/Resume", ["halt", "resume"]],
   ["More commands", ["rescue", "remove", "analyze"]],
 ];
 
@@ -32,7 +46,11 @@ export function commandBar({ pane }) {
         "span",
         { class: "group", role: "group", "aria-label": title },
         verbs.map((verb) => {
-          const button = h("button", { type: "button", data: { verb }, class: VERBS[verb].danger ? "danger" : null }, VERBS[verb].word);
+          const button = h(
+            "button",
+            { type: "button", data: { verb }, title: VERBS[verb].says, class: VERBS[verb].danger ? "danger" : null },
+            VERBS[verb].word,
+          );
           button.addEventListener("click", () => one(pane, verb));
           buttons.set(verb, button);
           return button;

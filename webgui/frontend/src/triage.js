@@ -8,12 +8,22 @@ import { Pane } from "./pane.js";
 import { rescueOptions } from "./rescue.js";
 import { may, start } from "./start.js";
 
+// What narrows the causes: the API's name, and the field.
+const FILTERS = [
+  ["hours", "hours"],
+  ["workflow", "triage-workflow"],
+  ["campaign", "triage-campaign"],
+];
 let pane = null;
 let seen = "";
 
 export function run() {
   pane = new Pane(byId("pane"));
-  byId("hours").addEventListener("change", look);
+  const given = new URLSearchParams(location.search);
+  for (const [name, id] of FILTERS) {
+    if (given.get(name)) byId(id).value = given.get(name);
+    byId(id).addEventListener("change", turn);
+  }
   const again = async () => {
     if (!document.hidden) await look();
     if (start.preferences.refresh) setTimeout(again, Math.max(5, start.preferences.refresh) * 1000);
@@ -21,11 +31,18 @@ export function run() {
   again();
 }
 
+const asked = () => Object.fromEntries(FILTERS.map(([name, id]) => [name, byId(id).value.trim()]).filter(([, value]) => value));
+
+function turn() {
+  history.replaceState(null, "", `?${new URLSearchParams(asked())}`);
+  return look();
+}
+
 async function look() {
   let found;
   let nodes;
   try {
-    [found, nodes] = await Promise.all([get("/failures", { hours: byId("hours").value }), get("/nodes/bad")]);
+    [found, nodes] = await Promise.all([get("/failures", asked()), get("/nodes/bad")]);
   } catch (error) {
     if (error.status === 400) byId("triage-words").textContent = error.message;
     return;
