@@ -6,9 +6,12 @@ Rows of a database serve for most of them; a rescue with options goes through th
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,16 +45,37 @@ def desk(run_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             site.ops.accounts.create(name, role, PASSWORD, by="test")
         machines = {"node1.example.org": [8, 5], "node2.example.org": [4, 0]}
         facts = {"slots": 12, "busy": 5, "machines": machines, "drained": ["node2.example.org"], "schedd": "ops1"}
-        now = utc_now()
-        told = Daemon(name="owld", host="ops1", pid=1, version="1", started_at=now, heartbeat=now, facts=facts)
-        site.app.database.write(daemons.beat, told)
         site.ops.add("exposure1", "pair", requested_by="olga")
         members = ["exposure1", "exposure2"]
         site.ops.associations.add("field12", members, workflow="pair", member_workflow="pair", requested_by="olga")
-        with chromium(serve(site), tmp_path_factory.mktemp("browser")) as browser:
+        with beating(site, facts), chromium(serve(site), tmp_path_factory.mktemp("browser")) as browser:
             browser.called = {str(folder): "/srv/owl", getpass.getuser(): "owl"}
             browser.log_in("ada", PASSWORD)
             yield Desk(site=site, browser=browser)
+
+
+@contextmanager
+def beating(site: Site, facts: Mapping[str, Any]) -> Iterator[None]:
+    """The words of an owld about the pool, as often as one says them: however slow the tests are, it is alive."""
+    begun, over = utc_now(), threading.Event()
+
+    def beat() -> None:
+        now = utc_now()
+        told = Daemon(name="owld", host="ops1", pid=1, version="1", started_at=begun, heartbeat=now, facts=facts)
+        site.app.database.write(daemons.beat, told)
+
+    def go_on() -> None:
+        while not over.wait(2):
+            beat()
+
+    beat()
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def is_fit(browser: Browser, name: str) -> None:
