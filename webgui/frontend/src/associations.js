@@ -83,7 +83,12 @@ async function show(name) {
   }
   const one = found.association;
   const cancel = may("operator") && one.state !== "Cancelled";
-  const asked = await ask(`Association ${name}`, details(found), { confirm: cancel ? "Cancel the association …" : "Close", wide: true, danger: cancel });
+  const asked = await ask(`Association ${name}`, details(found), {
+    confirm: cancel ? "Cancel the association …" : "Close",
+    leave: "Close",
+    wide: true,
+    danger: cancel,
+  });
   if (asked !== null && cancel) await end(name);
 }
 
@@ -127,6 +132,7 @@ async function end(name) {
     [h("p", {}, "It waits for nothing any more; a request that was made of it goes on."), why(true)],
     {
       confirm: "Cancel the association",
+      leave: "Keep it",
       danger: true,
       act: ({ reason }) => post(`/associations/${encodeURIComponent(name)}/cancel`, { reason }),
     },

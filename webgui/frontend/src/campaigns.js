@@ -119,6 +119,7 @@ async function end(one) {
   const words = `${number(waiting)} requests that wait are taken out of the queue; what runs goes on to its end. It can't be taken back.`;
   const done = await doing(`Cancel the campaign ${one.campaign.name}?`, [h("p", {}, words), why(true)], {
     confirm: "Cancel the campaign",
+    leave: "Keep it",
     danger: true,
     act: ({ reason }) => post(`/campaigns/${encodeURIComponent(one.campaign.name)}/cancel`, { reason }),
   });

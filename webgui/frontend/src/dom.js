@@ -55,7 +55,7 @@ export function notice(words, kind = "info") {
 }
 
 // Asks by a dialog; answers the values of its form, or null where it was left.
-export function ask(title, body, { confirm = "OK", danger = false, wide = false } = {}) {
+export function ask(title, body, { confirm = "OK", leave = "Cancel", danger = false, wide = false } = {}) {
   return new Promise((resolve) => {
     const go = h("button", { class: danger ? "danger" : "primary", value: "ok" }, confirm);
     const dialog = h(
@@ -66,7 +66,7 @@ export function ask(title, body, { confirm = "OK", danger = false, wide = false 
         { method: "dialog" },
         h("h2", { id: "ask-title" }, title),
         h("div", { class: "ask-body" }, body),
-        h("div", { class: "ask-buttons" }, confirm === "Close" ? null : h("button", { value: "", formnovalidate: true }, "Cancel"), go),
+        h("div", { class: "ask-buttons" }, confirm === "Close" ? null : h("button", { value: "", formnovalidate: true }, leave), go),
       ),
     );
     dialog.addEventListener("close", () => {

@@ -32,19 +32,19 @@ export const why = (required = false) => field(required ? "Why (everybody sees i
 
 // Asks, and does it: what the server refuses is said in the dialog, with everything that was written still there.
 // Answers what `act` has answered, or null where the dialog was left.
-export function doing(title, body, { confirm, danger = false, wide = false, act }) {
+export function doing(title, body, { confirm, leave = "Cancel", danger = false, wide = false, act }) {
   return new Promise((resolve) => {
     let done = null;
     const words = h("p", { class: "refused", role: "alert" });
     const go = h("button", { class: danger ? "danger" : "primary", value: "ok" }, confirm);
-    const leave = h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel");
+    const away = h("button", { type: "button", on: { click: () => dialog.close() } }, leave);
     const form = h(
       "form",
       { method: "dialog" },
       h("h2", { id: "ask-title" }, title),
       h("div", { class: "ask-body" }, body),
       words,
-      h("div", { class: "ask-buttons" }, leave, go),
+      h("div", { class: "ask-buttons" }, away, go),
     );
     const dialog = h("dialog", { class: wide ? "ask wide" : "ask", "aria-labelledby": "ask-title" }, form);
     form.addEventListener("submit", async (event) => {

@@ -16,8 +16,8 @@ export function rescueOptions({ steps = [], parameters = [], runId = null } = {}
   const difference = h("div");
   const show = runId ? h("button", { type: "button", on: { click: () => showDifference(runId, values, difference) } }, "Show what would change") : null;
   const all = h(
-    "div",
-    { class: "options", hidden: true },
+    "fieldset", // what is folded away is disabled too: nothing in it is required then
+    { class: "options", hidden: true, disabled: true, "aria-label": "Options" },
     names,
     things,
     from.element,
@@ -45,6 +45,7 @@ export function rescueOptions({ steps = [], parameters = [], runId = null } = {}
   const open = h("button", { type: "button", class: "link", "aria-expanded": "false" }, "Other than from what failed …");
   open.addEventListener("click", () => {
     all.hidden = !all.hidden;
+    all.disabled = all.hidden;
     open.setAttribute("aria-expanded", String(!all.hidden));
   });
   const read = () => ({ ...from.value(), ...named("skip", pairsOf(skips)), ...named("set", pairsOf(values)) });
