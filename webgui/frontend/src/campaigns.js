@@ -24,8 +24,8 @@ async function look() {
   const now = JSON.stringify(found);
   if (now === seen) return;
   seen = now;
-  const open = found.filter((one) => !one.campaign.cancelled_at && !one.campaign.finished_at).length;
-  byId("campaigns-words").textContent = found.length ? `${number(found.length)}, ${number(open)} of them open` : "";
+  const open = found.filter((one) => !over(one)).length;
+  byId("campaigns-words").textContent = found.length ? `${number(open)} open, ${number(found.length - open)} ended` : "";
   const none = h(
     "p",
     { class: "empty card full" },
@@ -33,9 +33,10 @@ async function look() {
     h("code", {}, "owl reprocess"),
     ".",
   );
-  replace(byId("campaigns"), found.length ? found.map(card) : none);
+  replace(byId("campaigns"), found.length ? found.sort((x, y) => over(x) - over(y)).map(card) : none);
 }
 
+const over = ({ campaign }) => Boolean(campaign.cancelled_at || campaign.finished_at);
 const queue = (one, words, query = {}) =>
   h("a", { href: `${start.root}/queue?${new URLSearchParams({ campaign: `=${one.campaign.name}`, ...query })}` }, words);
 

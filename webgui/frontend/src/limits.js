@@ -43,6 +43,11 @@ function draw(found) {
   );
 }
 
+function whom({ kind, scope, whom: words }) {
+  if (kind === "at-least") return `priority ${scope} or higher`;
+  return kind === "below" ? `priority below ${scope}` : words;
+}
+
 function row(one, meaning) {
   const own = one.set_by !== "default";
   const change = h("button", { type: "button", data: { limit: one.name }, on: { click: () => ask(one) } }, "Change …");
@@ -52,7 +57,7 @@ function row(one, meaning) {
     {},
     h("th", { scope: "row" }, one.name),
     h("td", { class: "wrap" }, meaning),
-    h("td", {}, one.whom),
+    h("td", {}, whom(one)),
     h("td", { class: "k-number" }, one.value === null ? h("span", { class: "muted" }, "no limit") : String(one.value)),
     h("td", { class: own ? null : "muted" }, one.set_by),
     may("operator") ? h("td", {}, h("span", { class: "buttons" }, change, back)) : null,
@@ -104,7 +109,7 @@ async function ask(one = null) {
   if (one) Object.assign(inputs.scope, { value: one.scope });
   turnKind();
   if (one && one.value !== null) inputs.value.value = one.value;
-  const done = await doing(one ? `Change ${one.name} for ${one.whom}` : "Set a limit", [name, about, kind, scope, workflows, value], {
+  const done = await doing(one ? `Change ${one.name} for ${whom(one)}` : "Set a limit", [name, about, kind, scope, workflows, value], {
     confirm: "Set",
     act: () =>
       post("/governance/set", {

@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { follow } from "./commands.js";
 import { byId, h, notice, replace } from "./dom.js";
-import { ago, number, state } from "./format.js";
+import { number, state, timeElement } from "./format.js";
 import { doing, keepLooking, smallTable, why } from "./grid.js";
 import { may, start } from "./start.js";
 
@@ -62,8 +62,14 @@ function takes(one) {
 
 function last(command) {
   if (!command) return "";
-  const words = `${command.verb} by ${command.requested_by}, ${ago(command.requested_at)}${command.reason ? `: “${command.reason}”` : ""} `;
-  return [words, state(command.state), command.result ? ` ${command.result}` : ""];
+  const why = command.reason ? `: “${command.reason}” ` : " ";
+  return [
+    `${command.verb} by ${command.requested_by}, `,
+    timeElement(command.requested_at),
+    why,
+    state(command.state),
+    command.result ? ` ${command.result}` : "",
+  ];
 }
 
 function buttons(one) {

@@ -26,7 +26,11 @@ export function rescueOptions({ steps = [], parameters = [], runId = null } = {}
       {},
       h("legend", {}, "Count as done"),
       skips,
-      adder("Skip a step …", () => skips.append(pair("Step", "step", names.id, "Why it may be left out"))),
+      h(
+        "div",
+        { class: "line" },
+        adder("Skip a step …", () => skips.append(pair("Step", "step", names.id, "Why it may be left out"))),
+      ),
     ),
     h(
       "fieldset",
@@ -36,7 +40,7 @@ export function rescueOptions({ steps = [], parameters = [], runId = null } = {}
       h(
         "div",
         { class: "line" },
-        adder("Set a value …", () => values.append(pair("memory, cpus, disk, gpus; STEP.memory; a parameter", "name", things.id, "Value"))),
+        adder("Set a value …", () => values.append(pair("memory, STEP.cpus …", "name", things.id, "Value"))),
         show,
       ),
       difference,
@@ -64,6 +68,7 @@ export async function askRescue(run, word) {
   const words = "It goes on from what failed; what is done isn't run again.";
   return doing(`${word} the run of ${run.dataset}?`, [h("p", { class: "muted" }, words), why(), options.element], {
     confirm: word,
+    wide: true,
     act: ({ reason }) => post("/commands", { verb: "rescue", aim: { runs: [run.id] }, reason, rescue: options.value() }),
   });
 }

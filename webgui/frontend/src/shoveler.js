@@ -1,7 +1,7 @@
 // What is paused, pausing and resuming: on Queue and on Limits.
 import { get, post } from "./api.js";
 import { byId, h, notice, replace } from "./dom.js";
-import { state, timeElement } from "./format.js";
+import { timeElement } from "./format.js";
 import { choice, doing, field, why } from "./grid.js";
 import { may } from "./start.js";
 
@@ -36,7 +36,7 @@ function paused(one) {
   return h(
     "li",
     {},
-    state("Held"),
+    h("span", { class: "state warn" }, "paused"),
     ` ${one.kind === "all" ? "Everything" : `${one.kind} ${one.scope}`} is paused by ${one.paused_by} since `,
     timeElement(one.paused_at),
     `: “${one.reason}” `,
