@@ -19,11 +19,15 @@ MOST = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """Datasets, one a line, # begins a comment; `workflow` null: processed by any; `standing`: only these."""
+    """Datasets, one a line, # begins a comment; `workflow` null: processed by any; `standing`: only these.
+
+    `unexpected`: names (* and ? allowed) of which what has arrived and isn't expected is told too.
+    """
 
     text: str
     workflow: str | None = None
     standing: Sequence[Standing] = ()
+    unexpected: str | None = None
     limit: int = 200
     offset: int = 0
 
@@ -36,6 +40,7 @@ class Accounts:
     complete: bool
     total: int
     rows: Sequence[Accounted]
+    unexpected: Sequence[Accounted]
 
 
 def account(body: Expected) -> Accounts:
@@ -45,7 +50,8 @@ def account(body: Expected) -> Accounts:
     found = _account(body)
     rows = _chosen(found, body)
     page = rows[body.offset : body.offset + body.limit]
-    return Accounts(counts=found.counts, complete=found.complete, total=len(rows), rows=page)
+    others = _others(body)
+    return Accounts(counts=found.counts, complete=found.complete, total=len(rows), rows=page, unexpected=others)
 
 
 def export_account(body: Expected) -> Response:
@@ -67,6 +73,14 @@ def _account(body: Expected) -> Accounting:
     if not names:
         raise InvalidSetting("text: give the expected datasets, one a line")
     return services().ops.accounting(names, workflow=body.workflow or None)
+
+
+def _others(body: Expected) -> Sequence[Accounted]:
+    like = (body.unexpected or "").strip()
+    if not like:
+        return ()
+    names = expected_names(body.text.splitlines())
+    return services().ops.unexpected(names, like=like, workflow=body.workflow or None)[:MOST]
 
 
 def _chosen(found: Accounting, body: Expected) -> Sequence[Accounted]:

@@ -9,6 +9,8 @@ import pytest
 
 from owl.app import App
 from owl.daemon import utc_now
+from owl.db import arriving, pollers
+from owl.intake import EventState, PollerLook
 from owl.model import EntryState
 from tests.unit.webgui.conftest import HOSTILE, Call, Login
 
@@ -80,6 +82,21 @@ def test_associations_are_listed_explained_and_cancelled(as_role: AsRole, owl_ap
     assert (kept.scope, kept.requested_by, kept.reason) == ("asn1", "otto", f"regrouped {HOSTILE}")
 
 
+def arrive(app: App, dataset: str) -> None:
+    """A file of which a poller has made a request."""
+    row = {"dataset": dataset, "workflow": "imaging", "priority": 0, "parameters": {}, "campaign": ""}
+    asked = {**row, "created_at": utc_now(), "created_by": "poller p", "not_before": None}
+    names: dict[str, Any] = {
+        "poller": "p",
+        "path": f"/in/{dataset}",
+        "path_key": dataset,
+        "mark": "1:1",
+        "digest": "d",
+    }
+    file = arriving.Arrival(**names, size=1, mtime_ns=1, identity=dataset, state=EventState.SETTLED, rows=[asked])
+    app.database.write(arriving.record, [file], now=utc_now())
+
+
 def test_what_is_expected_is_compared_with_what_came(as_role: AsRole, owl_app: App) -> None:
     add(owl_app, "ds1")
     call = as_role("vera")
@@ -90,6 +107,9 @@ def test_what_is_expected_is_compared_with_what_came(as_role: AsRole, owl_app: A
     assert [(one["dataset"], one["standing"]) for one in missing["rows"]] == [("ds2", "Missing")]
     assert len((call("POST", "/accounting", {**body, "limit": 1, "offset": 1}).json or {})["rows"]) == 1
     assert (call("POST", "/accounting", {**body, "workflow": "imaging"}).json or {})["counts"] == {"Missing": 2}
+    arrive(owl_app, "ds7")
+    others = call("POST", "/accounting", {"text": "ds2", "unexpected": "ds*"}).json or {}
+    assert [(one["dataset"], one["standing"]) for one in others["unexpected"]] == [("ds7", "Waiting")]
     bad = call("POST", "/accounting", {"text": f"ds1\n{HOSTILE}"})
     assert (bad.status_code, "line 2" in (bad.json or {})["detail"]) == (400, True)
     assert call("POST", "/accounting", {"text": " \n# none"}).status_code == 400
@@ -149,9 +169,6 @@ def test_each_place_has_its_page_and_a_viewer_no_buttons_of_change(login: Login)
 
 
 def test_a_poller_is_paused_with_a_reason(as_role: AsRole, owl_app: App) -> None:
-    from owl.db import pollers
-    from owl.intake import PollerLook
-
     now = utc_now()
     look = PollerLook(name="p", kind="file", directory="/in", host="h", pid=1, started_at=now, looked_at=now)
     owl_app.database.write(pollers.beat, look)
