@@ -24,7 +24,7 @@ from tests.fixtures.truth import wait_true
 pytestmark = pytest.mark.pool
 
 AWAY = 60.0
-PAIRS = 32
+PAIRS = 92
 # Workflows whose first step runs until its door is opened; fewer than the pool has slots.
 DOORED = [f"late{i}" for i in range(8)]
 # The end of the step behind a door, and start and end of the one that follows it.
