@@ -192,7 +192,7 @@ def _about(found: Found, destination: str) -> dict[str, Any]:
     name = os.path.basename(found.relative)  # noqa: PTH119 - 50,000 times: no Path each
     return {
         "path": path,
-        "folder": os.path.dirname(path),  # noqa: PTH120
+        "folder": os.path.dirname(path),  # noqa: PTH120 - as above: no Path each
         "arrived": found.path,
         "relative": found.relative,
         "name": name,

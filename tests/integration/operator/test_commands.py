@@ -42,7 +42,7 @@ def do(site: Site, verb: Verb, *, code: CommandState = CommandState.DONE, **aim:
         Selection(**aim),  # type: ignore[arg-type]  # a test's own keywords
         requested_by="alice",
         reason="testing",
-        value=value,  # type: ignore[arg-type]
+        value=value,  # type: ignore[arg-type]  # a test gives what a form would
     )
     found = site.ops.commands.wait(made.id, PICKED_UP)
     assert found.state is code, (found, site.ops.commands.targets(found.id), site.log("owld")[-3000:])

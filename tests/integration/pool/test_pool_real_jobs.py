@@ -30,5 +30,5 @@ def test_a_job_submitted_through_the_bindings_ends_in_the_history(pool: Personal
         ads = list(schedd.history(f"ClusterId == {cluster}", ["Owner", "ExitCode", "JobStatus"], 1))
 
     ad = ads[0]
-    assert (ad["ExitCode"], ad["JobStatus"]) == (0, 4)  # type: ignore[index]
-    assert ad["Owner"] == pwd.getpwuid(os.geteuid()).pw_name  # type: ignore[index]
+    assert (ad["ExitCode"], ad["JobStatus"]) == (0, 4)  # type: ignore[index]  # the bindings leave it untyped
+    assert ad["Owner"] == pwd.getpwuid(os.geteuid()).pw_name  # type: ignore[index]  # the bindings leave it untyped

@@ -62,10 +62,10 @@ def test_priorities_reach_the_steps_and_follow_an_update(stuck: Site) -> None:
     owld = stuck.start("owld", "run")
     found = {}
     for priority, number in numbers.items():
-        wait_for(lambda n=number: stuck.ops.entry(n).state is EntryState.ACTIVE, "it is in HTCondor")  # type: ignore[misc]
+        wait_for(lambda n=number: stuck.ops.entry(n).state is EntryState.ACTIVE, "it is in HTCondor")  # type: ignore[misc]  # a default binds the loop's value
         found[priority] = stuck.ops.entry(number).run_id
         there = {"A": base(priority) + 100, "B": base(priority) - 7, "C": base(priority)}
-        wait_for(lambda p=priority, t=there: steps_of(found[p]) == t, f"{priority}: {steps_of(found[priority])}")  # type: ignore[misc]
+        wait_for(lambda p=priority, t=there: steps_of(found[p]) == t, f"{priority}: {steps_of(found[priority])}")  # type: ignore[misc]  # a default binds the loop's value
     said = stuck.owl("dpq", "update", str(numbers[0]), "--priority", "9").stdout
     assert "at priority 9" in said
     there = {"A": base(9) + 100, "B": base(9) - 7, "C": base(9)}

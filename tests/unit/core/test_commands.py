@@ -50,7 +50,7 @@ def names(calls: Commands, number: int) -> list[str]:
 
 
 def ask(calls: Commands, verb: Verb, **selection: object) -> int:
-    return calls.request(verb, Selection(**selection), requested_by="alice").id  # type: ignore[arg-type]
+    return calls.request(verb, Selection(**selection), requested_by="alice").id  # type: ignore[arg-type]  # the names are checked when it runs
 
 
 def finish(calls: Commands, number: int, state: CommandState, words: str) -> None:
@@ -173,7 +173,7 @@ def test_what_was_asked_of_a_run_since_a_time(calls: Commands) -> None:
     ask(calls, Verb.REMOVE, runs=("a",))
 
     def asked(run: str, verb: Verb, since: object) -> bool:
-        return calls.database.read(commands.asked, verb, run, since=since)  # type: ignore[arg-type]
+        return calls.database.read(commands.asked, verb, run, since=since)  # type: ignore[arg-type]  # str for its id
 
     assert asked("run-a", Verb.REMOVE, before)
     assert not asked("run-a", Verb.HOLD, before)
