@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench valgrind clean
+.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench valgrind clients clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -72,6 +72,9 @@ bench: venv ## the figures, one JSON object a line
 
 valgrind: venv ## libdrmaa.so's C tests under valgrind, one JSON object a test
 	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.valgrind
+
+clients: venv ## other people's DRMAA programs with libdrmaa.so, unchanged, one JSON object a program
+	@$(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m tests.clients
 
 clean: stop ## remove what all this has made, the demonstration's products too
 	rm -rf $(VENV) .owl build *.egg-info owl/drmaa/*.so owl/drmaa/libdrmaa.c

@@ -24,7 +24,7 @@ SESSION_ATTRIBUTE = "DrmaaSession"
 """The job attribute that names the session which submitted the job."""
 
 SUBMISSION_ATTRIBUTE = "DrmaaSubmission"
-"""The job attribute that numbers the session's submissions."""
+"""The job attribute that names the submission: whether it took place can be asked by it."""
 
 START_FAILURES = (6, 7, 8, 9, 10, 12, 13, 14)
 """HoldReasonCode of jobs that could not start or whose files could not be opened or moved
@@ -54,7 +54,7 @@ def describe(template: JobTemplate, context: Context, bulk: BulkRange | None = N
         commands[key] = one
     for tag in (
         Command(key=f"My.{SESSION_ATTRIBUTE}", value=classad_string(context.session)),
-        Command(key=f"My.{SUBMISSION_ATTRIBUTE}", value=str(context.submission)),
+        Command(key=f"My.{SUBMISSION_ATTRIBUTE}", value=classad_string(context.submission)),
     ):
         commands[canonical(tag.key)] = tag
     return "\n".join(f"{one.key} = {one.value}" for one in commands.values()) + "\n"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from owl.drmaa.ads import ENDED, KEY, STATUS, exit_info, has_ended, job_key
+from owl.drmaa.ads import ENDED, PROJECTION, STATUS, JobAd, exit_info, has_ended, job_key
 from owl.drmaa.description import SESSION_ATTRIBUTE, SUBMISSION_ATTRIBUTE
 from owl.drmaa.jobs import ExitInfo, JobKey
 from owl.drmaa.schedd import Schedd
@@ -17,6 +17,9 @@ _MANY = 10
 
 _LISTING = 60.0
 """Seconds after which all jobs of the session are listed, should the count hide something."""
+
+_SEARCHES = 2
+"""So often the whole history is searched for the session's own jobs: HTCondor may start a new file meanwhile."""
 
 Answer = TypeVar("Answer")
 
@@ -30,15 +33,26 @@ Ended = ExitInfo | Lost
 
 
 def ids_constraint(keys: Iterable[JobKey]) -> str:
-    """A ClassAd expression that is true for these jobs."""
+    """A ClassAd expression that is true for these jobs: short for a cluster that is there as a whole."""
     procs: dict[int, list[int]] = {}
     for key in keys:
         procs.setdefault(key.cluster, []).append(key.proc)
-    parts = []
-    for cluster, numbers in procs.items():
-        which = f"member(ProcId, {{{', '.join(map(str, sorted(numbers)))}}})"
-        parts.append(f"(ClusterId == {cluster} && {which})")
+    parts = [f"(ClusterId == {cluster} && {_among(numbers)})" for cluster, numbers in procs.items()]
     return " || ".join(parts) or "false"
+
+
+def _among(numbers: list[int]) -> str:
+    """An expression for these ProcIds: each stretch of three and more by its ends."""
+    stretches: list[list[int]] = []
+    for number in sorted(numbers):
+        if stretches and stretches[-1][-1] == number - 1:
+            stretches[-1].append(number)
+        else:
+            stretches.append([number])
+    long = [f"ProcId >= {one[0]} && ProcId <= {one[-1]}" for one in stretches if len(one) > 2]
+    single = [str(number) for one in stretches if len(one) <= 2 for number in one]
+    parts = [*long, f"member(ProcId, {{{', '.join(single)}}})"] if single else long
+    return parts[0] if len(parts) == 1 else f"({' || '.join(parts)})"
 
 
 def tag_constraint(session: str) -> str:
@@ -46,9 +60,9 @@ def tag_constraint(session: str) -> str:
     return f'{SESSION_ATTRIBUTE} == "{session}"'
 
 
-def submission_constraint(session: str, number: int) -> str:
+def submission_constraint(submission: str) -> str:
     """A ClassAd expression that is true for the jobs of one submission."""
-    return f"{tag_constraint(session)} && {SUBMISSION_ATTRIBUTE} == {number}"
+    return f'{SUBMISSION_ATTRIBUTE} == "{submission}"'
 
 
 class Lookup:
@@ -59,34 +73,38 @@ class Lookup:
         self._tag = tag_constraint(session)
         self._begun = int(time.time())
         self._latest: JobKey | None = None
-        self._listed = 0.0
+        self._listed = -_LISTING
+        self._strangers = 0
+        """Jobs with the session's mark that have not ended and that the session does not wait for: those of
+        a submission that was reported as uncertain, of a forked child's, and those that could not start and
+        were released all the same. They are in the count."""
         self.seconds = 0.0
-        """How long the schedd took for the latest first question."""
+        """How long the schedd itself was busy with the latest questions."""
 
-    def ended(self, wanted: set[JobKey], own: set[JobKey], submitted: int) -> dict[JobKey, Ended]:
+    def ended(self, wanted: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
         """Those of the wanted jobs that have ended, and whatever else of the session is seen to have.
 
         Args:
             wanted: the jobs in question.
             own: the session's jobs that are not yet known to have ended.
-            submitted: how many jobs the session has ever submitted.
 
         Raises:
             DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE.
         """
         mine, others = wanted & own, wanted - own
+        self.seconds = 0.0
         ended: dict[JobKey, Ended] = {}
         if len(mine) > _MANY:
-            ended.update(self._many(own, submitted))
+            ended.update(self._many(own))
         elif mine:
             here = self._few(mine)
             left = {key for key, info in here.items() if info is None}
             ended.update({key: info for key, info in here.items() if info is not None})
-            ended.update(self._left(left, own, submitted))
+            ended.update(self._left(left, own))
         if others:
             here = self._few(others)
             ended.update({key: info for key, info in here.items() if info is not None})
-            ended.update(self._others_left({key for key, info in here.items() if info is None}))
+            ended.update(self._gone({key for key, info in here.items() if info is None}))
         return ended
 
     def _timed(self, question: Callable[[], Answer]) -> Answer:
@@ -94,40 +112,52 @@ class Lookup:
         try:
             return question()
         finally:
-            self.seconds = time.monotonic() - begun
+            self.seconds += time.monotonic() - begun
+
+    def _queue(self, constraint: str, names: Sequence[str] = PROJECTION) -> list[JobAd]:
+        return self._timed(lambda: self._schedd.queue(constraint, names))
 
     def _few(self, keys: set[JobKey]) -> dict[JobKey, ExitInfo | None]:
         """How those of the jobs ended that have; None stands for one that has left the queue."""
-        ads = self._timed(lambda: self._schedd.queue(ids_constraint(keys), STATUS))
+        ads = self._queue(ids_constraint(keys), STATUS)
         seen = {job_key(ad): ad for ad in ads}
         done = {key for key, ad in seen.items() if has_ended(ad)}
         here: dict[JobKey, ExitInfo | None] = dict.fromkeys((keys - seen.keys()) | done)
         if done:
-            here.update({job_key(ad): exit_info(ad) for ad in self._schedd.queue(ids_constraint(done))})
+            here.update({job_key(ad): exit_info(ad) for ad in self._queue(ids_constraint(done))})
         return here
 
-    def _many(self, own: set[JobKey], submitted: int) -> dict[JobKey, Ended]:
+    def _many(self, own: set[JobKey]) -> dict[JobKey, Ended]:
         """What has happened to any of the session's jobs. The schedd counts those that have not ended.
 
-        Where that number is what it should be, nothing has; else what has ended is asked for. A job that
-        failed to start and was released all the same could hide another's end from the count: hence
-        all are listed now and then, and whenever the count can't be explained.
+        Where that number is what it should be, nothing has; else what has ended is asked for. All are
+        listed whenever that does not explain the number, and now and then: a job that is added and one that
+        ends between the same two questions leave the number as it was.
         """
         alive = self._timed(lambda: self._schedd.total(f"{self._tag} && !{ENDED}"))
         due = time.monotonic() - self._listed > _LISTING
-        if alive == len(own) and not due:
+        if alive == len(own) + self._strangers and not due:
             return {}
-        here = {job_key(ad): exit_info(ad) for ad in self._schedd.queue(f"{self._tag} && {ENDED}")}
+        here = {job_key(ad): exit_info(ad) for ad in self._queue(f"{self._tag} && {ENDED}")}
         ended: dict[JobKey, Ended] = {key: info for key, info in here.items() if info is not None and key in own}
-        if len(own) - len(ended) > alive:
-            ended.update(self._history(own, submitted))
-        if due or len(own) - len(ended) > alive:
-            self._listed = time.monotonic()
-            queued = {job_key(ad) for ad in self._schedd.queue(self._tag, KEY)}
-            ended.update(self._left(own - ended.keys() - queued, own, submitted))
+        if self._expected(own, ended) > alive:
+            ended.update(self._history(own))
+        if due or self._expected(own, ended) != alive:
+            ended.update(self._listing(own, ended))
         return ended
 
-    def _history(self, own: set[JobKey], submitted: int) -> dict[JobKey, Ended]:
+    def _expected(self, own: set[JobKey], ended: dict[JobKey, Ended]) -> int:
+        """How many jobs of the session should not have ended yet."""
+        return len(own) - len(ended) + self._strangers
+
+    def _listing(self, own: set[JobKey], ended: dict[JobKey, Ended]) -> dict[JobKey, Ended]:
+        """What a list of all the session's jobs in the queue says beyond what is known; the strangers anew."""
+        self._listed = time.monotonic()
+        queued = {job_key(ad): has_ended(ad) for ad in self._queue(self._tag, STATUS)}
+        self._strangers = sum(not over for key, over in queued.items() if key not in own)
+        return self._left(own - ended.keys() - queued.keys(), own)
+
+    def _history(self, own: set[JobKey]) -> dict[JobKey, Ended]:
         """How those of the session's jobs ended that have left the queue since the last search.
 
         The history lies in the order in which jobs left the queue.
@@ -135,31 +165,31 @@ class Lookup:
         limits = [f"EnteredCurrentStatus < {self._begun - 60}"]
         if self._latest is not None:
             limits.append(ids_constraint([self._latest]))
-        return self._search(own, submitted, " || ".join(limits))
-
-    def _search(self, own: set[JobKey], submitted: int, since: str | None) -> dict[JobKey, Ended]:
-        ads = self._schedd.history(self._tag, submitted, since)
+        ads = self._schedd.history(self._tag, -1, " || ".join(limits))
         if ads:
             self._latest = job_key(ads[0])
-        infos = {job_key(ad): exit_info(ad, left=True) for ad in ads}
-        return {key: info or Lost() for key, info in infos.items() if key in own}
+        return {key: info for key, info in _endings(ads).items() if key in own}
 
-    def _left(self, left: set[JobKey], own: set[JobKey], submitted: int) -> dict[JobKey, Ended]:
+    def _left(self, left: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
         """What the history says of the session's jobs: of these, and of all that ended meanwhile.
 
         So a program that waits for one job after the other finds most of them known already.
         """
         if not left:
             return {}
-        found = self._history(own, submitted)
-        if not left <= found.keys():
-            found.update(self._search(own, submitted, None))
-        return found | {key: Lost() for key in left - found.keys()}
+        found = self._history(own)
+        return found | self._gone(left - found.keys(), searches=_SEARCHES)
 
-    def _others_left(self, left: set[JobKey]) -> dict[JobKey, Ended]:
-        """What the history says of jobs that are none of the session's."""
-        if not left:
-            return {}
-        ads = self._schedd.history(ids_constraint(left), len(left), None)
-        found = {job_key(ad): exit_info(ad, left=True) or Lost() for ad in ads}
+    def _gone(self, left: set[JobKey], *, searches: int = 1) -> dict[JobKey, Ended]:
+        """What the whole history says of these jobs, which are no longer in the queue."""
+        found: dict[JobKey, Ended] = {}
+        for _ in range(searches):
+            missing = left - found.keys()
+            if missing:
+                found.update(_endings(self._schedd.history(ids_constraint(missing), len(missing), None)))
         return {key: found.get(key, Lost()) for key in left}
+
+
+def _endings(ads: Iterable[JobAd]) -> dict[JobKey, Ended]:
+    """How jobs ended that have left the queue."""
+    return {job_key(ad): exit_info(ad, left=True) or Lost() for ad in ads}

@@ -55,7 +55,7 @@ class Context:
     """What a description needs beside the template: tags, presets, the caller's folder, home and variables."""
 
     session: str
-    submission: int
+    submission: str
     categories: Mapping[str, str]
     cwd: str
     home: str

@@ -174,7 +174,7 @@ class Schedd:
         return [dict(zip(names, row, strict=True)) for row in self._ask("queue", constraint, names)]
 
     def history(self, constraint: str, count: int, since: str | None) -> list[JobAd]:
-        """The ads of at most ``count`` jobs that have left the queue, the latest first.
+        """The ads of at most ``count`` jobs (-1: of all) that have left the queue, the latest first.
 
         Args:
             constraint: which jobs.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
 import uuid
@@ -71,7 +70,6 @@ class Session:
             DrmaaError: INVALID_CONTACT_STRING, DRM_COMMUNICATION_FAILURE, DRMS_INIT_FAILED.
         """
         self._tag = uuid.uuid4().hex
-        self._submissions = itertools.count(1)
         self._categories = categories
         self._conversation = conversation
         self._schedd = Schedd(conversation, contact)
@@ -99,17 +97,17 @@ class Session:
 
     def run(self, template: JobTemplate, bulk: BulkRange | None = None) -> list[str]:
         """Submit one job, or the jobs of a bulk range in one cluster; their ids."""
-        number = next(self._submissions)
+        submission = uuid.uuid4().hex  # no number: a forked child would count on from the same one
         context = Context(
             session=self._tag,
-            submission=number,
+            submission=submission,
             categories=self._categories,
             cwd=str(Path.cwd()),
             home=os.path.expanduser("~"),  # noqa: PTH111 - as text: a home that can't be found is no error
             variables=callers_variables(),
         )
         count = bulk.count if bulk is not None else 1
-        mark = submission_constraint(self._tag, number)
+        mark = submission_constraint(submission)
         keys = self._schedd.submit(describe(template, context, bulk), count, mark)
         self._watch.add(keys)
         return [format_job_id(self._name, key) for key in keys]

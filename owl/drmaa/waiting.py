@@ -55,7 +55,6 @@ class Watch:
         self._ended: dict[JobKey, Ended] = {}
         self._own: set[JobKey] = set()
         self._taken: set[JobKey] = set()
-        self._submitted = 0
         self._wanted: dict[object, Callable[[], Collection[JobKey]]] = {}
         self._asking = False
         self._last = _Question()
@@ -73,7 +72,6 @@ class Watch:
         """The session has submitted these jobs."""
         with self._changed:
             self._own.update(keys)
-            self._submitted += len(keys)
             self._interval = _FIRST_INTERVAL
 
     def own(self) -> set[JobKey]:
@@ -175,7 +173,7 @@ class Watch:
         after the other without waiting gets its next answers from this one.
         """
         wanted = {key for one in self._wanted.values() for key in one()}
-        own, submitted = self._own - self._ended.keys(), self._submitted
+        own = self._own - self._ended.keys()
         wanted = (wanted | own if everything else wanted) - self._ended.keys()
         begun = time.monotonic()
         ended: dict[JobKey, Ended] = {}
@@ -183,7 +181,7 @@ class Watch:
         self._asking = True
         self._changed.release()
         try:
-            ended = self._lookup.ended(wanted, own, submitted)
+            ended = self._lookup.ended(wanted, own)
         except DrmaaError as error:
             # A schedd that is away comes back; whoever waits has a time limit of his own.
             trouble = error

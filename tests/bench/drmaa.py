@@ -74,7 +74,7 @@ def same_description() -> str:
     template = JobTemplate()
     template.set_scalar("drmaa_remote_command", "/bin/true")
     template.set_scalar("drmaa_js_state", "drmaa_hold")
-    context = Context(session="bench", submission=1, categories={}, cwd=str(Path.cwd()), home="/")
+    context = Context(session="bench", submission="1", categories={}, cwd=str(Path.cwd()), home="/")
     return describe(template, context)
 
 

@@ -1,132 +1,14 @@
-/* DRMAA 1.0 from a plain C program: what programs do with sessions, threads and jobs.
+/* DRMAA 1.0 from a plain C program: what programs do with jobs.
  *
- * Written from GFD.133. One function a test, named on the command line; exit code 0: passed.
- * The current directory is the test's own.
+ * Written from GFD.133. Each test has a session; the current directory is its own.
  */
-#include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "testing.h"
 
-#include "drmaa.h"
-
-#define FOREVER DRMAA_TIMEOUT_WAIT_FOREVER
-#define LIMIT 120
-#define THREADS 3
 #define CHUNK 4
 #define BULKS 2
 #define SUBMITTED (BULKS * CHUNK + CHUNK)
 
-static __thread char diag[DRMAA_ERROR_STRING_BUFFER];
-static char ids[SUBMITTED][128];
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s; diagnosis: %s\n", __FILE__, __LINE__, #condition, diag); \
-            exit(1); \
-        } \
-    } while (0)
-#define OK(call) CHECK((call) == DRMAA_ERRNO_SUCCESS)
-#define DIAG diag, sizeof(diag)
-
-static drmaa_job_template_t *shell(const char *script)
-{
-    drmaa_job_template_t *jt = NULL;
-    const char *argv[] = {"-c", script, NULL};
-
-    OK(drmaa_allocate_job_template(&jt, DIAG));
-    OK(drmaa_set_attribute(jt, DRMAA_REMOTE_COMMAND, "/bin/sh", DIAG));
-    OK(drmaa_set_vector_attribute(jt, DRMAA_V_ARGV, argv, DIAG));
-    return jt;
-}
-
-static void run(const char *script, char *id, int hold)
-{
-    drmaa_job_template_t *jt = shell(script);
-
-    if (hold)
-        OK(drmaa_set_attribute(jt, DRMAA_JS_STATE, DRMAA_SUBMISSION_STATE_HOLD, DIAG));
-    OK(drmaa_run_job(id, 128, jt, DIAG));
-    OK(drmaa_delete_job_template(jt, DIAG));
-}
-
-static int bulk(const char *script, int first, int number, int hold, char (*into)[128])
-{
-    drmaa_job_template_t *jt = shell(script);
-    drmaa_job_ids_t *made;
-    int seen = 0, size;
-
-    if (hold)
-        OK(drmaa_set_attribute(jt, DRMAA_JS_STATE, DRMAA_SUBMISSION_STATE_HOLD, DIAG));
-    OK(drmaa_run_bulk_jobs(&made, jt, first, first + number - 1, 1, DIAG));
-    OK(drmaa_get_num_job_ids(made, &size));
-    CHECK(size == number);
-    while (drmaa_get_next_job_id(made, into[seen], 128) == DRMAA_ERRNO_SUCCESS)
-        seen++;
-    drmaa_release_job_ids(made);
-    OK(drmaa_delete_job_template(jt, DIAG));
-    return seen;
-}
-
-static int state_of(const char *id)
-{
-    int state;
-
-    OK(drmaa_job_ps(id, &state, DIAG));
-    return state;
-}
-
-static void reach(const char *id, int wanted)
-{
-    int tries;
-
-    for (tries = 0; state_of(id) != wanted; tries++) {
-        CHECK(tries < LIMIT * 10);
-        usleep(100000);
-    }
-}
-
-static int aborted(int stat)
-{
-    int yes, other;
-
-    OK(drmaa_wifaborted(&yes, stat, DIAG));
-    OK(drmaa_wifexited(&other, stat, DIAG));
-    CHECK(!(yes && other));
-    return yes;
-}
-
-static int exit_code(int stat)
-{
-    int yes, code;
-
-    OK(drmaa_wifexited(&yes, stat, DIAG));
-    CHECK(yes);
-    OK(drmaa_wexitstatus(&code, stat, DIAG));
-    return code;
-}
-
-static void wait_for(const char *id, int code)
-{
-    int stat;
-
-    OK(drmaa_wait(id, NULL, 0, &stat, LIMIT, NULL, DIAG));
-    CHECK(exit_code(stat) == code);
-    CHECK(drmaa_wait(id, NULL, 0, &stat, 0, NULL, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-}
-
-static void wait_for_aborted(const char *id)
-{
-    int stat;
-
-    OK(drmaa_wait(id, NULL, 0, &stat, LIMIT, NULL, DIAG));
-    CHECK(aborted(stat));
-    CHECK(state_of(id) == DRMAA_PS_FAILED);
-}
+static char ids[SUBMITTED][ID_SIZE];
 
 /* Bulk and single jobs in one session. */
 static void mixture(void)
@@ -179,7 +61,7 @@ static void synchronize_ids_and_keep(void) { synchronized(0, 0); }
 
 static void every_exit_code(void)
 {
-    static char all[256][128];
+    static char all[256][ID_SIZE];
     const char *every[] = {DRMAA_JOB_IDS_SESSION_ALL, NULL};
     int i, stat;
 
@@ -196,7 +78,7 @@ static void every_exit_code(void)
 static void signals(void)
 {
     static const char *const names[] = {"KILL", "TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "ALRM"};
-    char script[64], name[DRMAA_SIGNAL_BUFFER], expected[16], id[8][128];
+    char script[64], name[DRMAA_SIGNAL_BUFFER], expected[16], id[8][ID_SIZE];
     int i, stat, yes;
 
     for (i = 0; i < 8; i++) {
@@ -223,7 +105,7 @@ static void unusable_file(const char *attribute)
     OK(drmaa_set_attribute(jt, attribute, ":/not/there/file", DIAG));
     if (strcmp(attribute, DRMAA_INPUT_PATH) != 0)
         OK(drmaa_set_attribute(jt, DRMAA_JOIN_FILES, "n", DIAG));
-    OK(drmaa_run_job(ids[0], 128, jt, DIAG));
+    OK(drmaa_run_job(ids[0], ID_SIZE, jt, DIAG));
     OK(drmaa_delete_job_template(jt, DIAG));
     OK(drmaa_synchronize(listed, LIMIT, 0, DIAG));
     CHECK(state_of(ids[0]) == DRMAA_PS_FAILED);
@@ -281,7 +163,7 @@ static void ended_in_every_state(void)
     drmaa_job_template_t *jt = shell("exit 0");
 
     OK(drmaa_set_attribute(jt, DRMAA_NATIVE_SPECIFICATION, "requirements = false", DIAG));
-    OK(drmaa_run_job(ids[0], 128, jt, DIAG));
+    OK(drmaa_run_job(ids[0], ID_SIZE, jt, DIAG));
     OK(drmaa_delete_job_template(jt, DIAG));
     run("sleep 600", ids[1], 0);
     run("sleep 600", ids[2], 0);
@@ -366,13 +248,13 @@ static void changed_template(void)
     OK(drmaa_set_attribute(jt, DRMAA_JOIN_FILES, "y", DIAG));
     OK(drmaa_set_vector_attribute(jt, DRMAA_V_ARGV, first, DIAG));
     OK(drmaa_set_vector_attribute(jt, DRMAA_V_ENV, env, DIAG));
-    OK(drmaa_run_job(ids[0], 128, jt, DIAG));
+    OK(drmaa_run_job(ids[0], ID_SIZE, jt, DIAG));
     OK(drmaa_set_attribute(jt, DRMAA_OUTPUT_PATH, "localhost:" DRMAA_PLACEHOLDER_WD "/second", DIAG));
     OK(drmaa_set_attribute(jt, DRMAA_ERROR_PATH, ":third", DIAG));
     OK(drmaa_set_attribute(jt, DRMAA_JOIN_FILES, "n", DIAG));
     OK(drmaa_set_vector_attribute(jt, DRMAA_V_ARGV, second, DIAG));
     OK(drmaa_set_vector_attribute(jt, DRMAA_V_ENV, other, DIAG));
-    OK(drmaa_run_job(ids[1], 128, jt, DIAG));
+    OK(drmaa_run_job(ids[1], ID_SIZE, jt, DIAG));
     OK(drmaa_delete_job_template(jt, DIAG));
     wait_for(ids[0], 0);
     wait_for(ids[1], 0);
@@ -381,185 +263,7 @@ static void changed_template(void)
     expect_file("third", "problem\n");
 }
 
-static int submissions_until(long stop_at, long *last)
-{
-    const char *argv[] = {"-c", "exit 0", NULL};
-    char id[128];
-    int number = 0, code = 0;
-
-    while (number < stop_at && code == 0) {
-        drmaa_job_template_t *jt = NULL;
-
-        code = drmaa_allocate_job_template(&jt, DIAG);
-        if (code == 0) {
-            CHECK(drmaa_set_attribute(jt, DRMAA_REMOTE_COMMAND, "/bin/sh", DIAG) == 0);
-            CHECK(drmaa_set_vector_attribute(jt, DRMAA_V_ARGV, argv, DIAG) == 0);
-            code = drmaa_run_job(id, sizeof(id), jt, DIAG);
-            OK(drmaa_delete_job_template(jt, DIAG));
-        }
-        if (code == 0)
-            number++;
-    }
-    *last = code;
-    return number;
-}
-
-static void *submit_chunk(void *tries)
-{
-    long last, done = 0;
-
-    /* Without a session nothing is accepted; once there is one, all is. */
-    while (done < CHUNK) {
-        done += submissions_until(CHUNK - done, &last);
-        CHECK(last == 0 || last == DRMAA_ERRNO_NO_ACTIVE_SESSION);
-        if (last != 0) {
-            __sync_fetch_and_add((int *)tries, 1);
-            usleep(1000);
-        }
-    }
-    return NULL;
-}
-
-static void threads_that_submit_before_there_is_a_session(void)
-{
-    pthread_t running[THREADS];
-    int i, stat, refused = 0;
-
-    OK(drmaa_exit(DIAG));
-    for (i = 0; i < THREADS; i++)
-        CHECK(pthread_create(&running[i], NULL, submit_chunk, &refused) == 0);
-    while (__sync_fetch_and_add(&refused, 0) < THREADS)
-        usleep(1000);
-    OK(drmaa_init(NULL, DIAG));
-    for (i = 0; i < THREADS; i++)
-        CHECK(pthread_join(running[i], NULL) == 0);
-    for (i = 0; i < THREADS * CHUNK; i++) {
-        OK(drmaa_wait(DRMAA_JOB_IDS_SESSION_ANY, NULL, 0, &stat, LIMIT, NULL, DIAG));
-        CHECK(exit_code(stat) == 0);
-    }
-    CHECK(drmaa_wait(DRMAA_JOB_IDS_SESSION_ANY, NULL, 0, &stat, 0, NULL, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-}
-
-static void *submit_until_the_end(void *number)
-{
-    long last;
-
-    __sync_fetch_and_add((int *)number, submissions_until(1, &last));
-    CHECK(last == 0 || last == DRMAA_ERRNO_NO_ACTIVE_SESSION);
-    while (last == 0)
-        __sync_fetch_and_add((int *)number, submissions_until(1, &last));
-    CHECK(last == DRMAA_ERRNO_NO_ACTIVE_SESSION);
-    return NULL;
-}
-
-static void *wait_until_the_end(void *ignored)
-{
-    int code, stat;
-
-    do
-        code = drmaa_wait(DRMAA_JOB_IDS_SESSION_ANY, NULL, 0, &stat, FOREVER, NULL, DIAG);
-    while (code == 0 || code == DRMAA_ERRNO_INVALID_JOB);
-    CHECK(code == DRMAA_ERRNO_NO_ACTIVE_SESSION);
-    return ignored;
-}
-
-static void the_session_ends_while_threads_submit_and_wait(void)
-{
-    pthread_t submitting[THREADS], waiting[THREADS];
-    int i, number = 0;
-
-    for (i = 0; i < THREADS; i++) {
-        CHECK(pthread_create(&submitting[i], NULL, submit_until_the_end, &number) == 0);
-        CHECK(pthread_create(&waiting[i], NULL, wait_until_the_end, NULL) == 0);
-    }
-    while (__sync_fetch_and_add(&number, 0) < THREADS * CHUNK)
-        usleep(1000);
-    OK(drmaa_exit(DIAG));
-    for (i = 0; i < THREADS; i++) {
-        CHECK(pthread_join(submitting[i], NULL) == 0);
-        CHECK(pthread_join(waiting[i], NULL) == 0);
-    }
-    OK(drmaa_init(NULL, DIAG));
-}
-
-static void earlier_sessions_jobs(void)
-{
-    const char *listed[] = {ids[0], NULL};
-
-    run("exit 7", ids[0], 0);
-    run("exit 8", ids[1], 1);
-    OK(drmaa_exit(DIAG));
-    OK(drmaa_init(NULL, DIAG));
-    OK(drmaa_synchronize(listed, LIMIT, 0, DIAG));
-    wait_for(ids[0], 7);
-    OK(drmaa_control(ids[1], DRMAA_CONTROL_RELEASE, DIAG));
-    wait_for(ids[1], 8);
-}
-
-static void what_does_not_exist(void)
-{
-    drmaa_job_template_t *jt = shell("exit 0");
-    drmaa_attr_values_t *values = NULL;
-    const char *one[] = {"x", NULL};
-    char value[16], id[128];
-    const char *listed[] = {id, NULL};
-    int state, size;
-    drmaa_job_ids_t *made;
-
-    CHECK(drmaa_set_attribute(jt, "drmaa_blah", "x", DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_get_attribute(jt, "drmaa_blah", value, sizeof(value), DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_set_vector_attribute(jt, "drmaa_v_blah", one, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_get_vector_attribute(jt, "drmaa_v_blah", &values, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(values == NULL);
-    OK(drmaa_get_vector_attribute(jt, DRMAA_V_EMAIL, &values, DIAG));
-    OK(drmaa_get_num_attr_values(values, &size));
-    CHECK(size == 0);
-    drmaa_release_attr_values(values);
-    OK(drmaa_get_contact(id, sizeof(id) - 16, DIAG));
-    strcat(id, ".987654.0");
-    CHECK(drmaa_job_ps(id, &state, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-    CHECK(drmaa_control(id, DRMAA_CONTROL_HOLD, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-    CHECK(drmaa_wait(id, NULL, 0, NULL, LIMIT, NULL, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-    CHECK(drmaa_synchronize(listed, LIMIT, 0, DIAG) == DRMAA_ERRNO_INVALID_JOB);
-    CHECK(drmaa_run_bulk_jobs(&made, jt, 0, 3, 1, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_run_bulk_jobs(&made, jt, 3, 1, 1, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_run_bulk_jobs(&made, jt, 1, 3, 0, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_run_bulk_jobs(&made, jt, 1, 3, -1, DIAG) == DRMAA_ERRNO_INVALID_ARGUMENT);
-    CHECK(drmaa_run_bulk_jobs(&made, jt, 1, 2147483647, 1, DIAG) == DRMAA_ERRNO_DENIED_BY_DRM);
-    OK(drmaa_delete_job_template(jt, DIAG));
-}
-
-/* What a job used. */
-static void usage(void)
-{
-    static const char *const wanted[] = {"submission_time=", "start_time=", "end_time=", "ru_wallclock=", "hostname="};
-    drmaa_attr_values_t *rusage;
-    char value[DRMAA_ATTR_BUFFER];
-    int i, stat, found = 0;
-
-    run("exit 0", ids[0], 0);
-    OK(drmaa_wait(ids[0], NULL, 0, &stat, LIMIT, &rusage, DIAG));
-    while (drmaa_get_next_attr_value(rusage, value, sizeof(value)) == DRMAA_ERRNO_SUCCESS) {
-        CHECK(strchr(value, '=') != NULL);
-        for (i = 0; i < 5; i++)
-            found += strncmp(value, wanted[i], strlen(wanted[i])) == 0;
-    }
-    CHECK(found == 5);
-    drmaa_release_attr_values(rusage);
-}
-
-/* The library's own processes are none of the program's children. */
-static void no_children(void)
-{
-    run("exit 0", ids[0], 0);
-    CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
-    wait_for(ids[0], 0);
-}
-
-static const struct {
-    const char *name;
-    void (*test)(void);
-} tests[] = {
+static const struct test tests[] = {
     {"bulk_and_single_one_by_one", bulk_and_single_one_by_one},
     {"synchronize_all_and_dispose", synchronize_all_and_dispose},
     {"synchronize_all_and_keep", synchronize_all_and_keep},
@@ -574,27 +278,9 @@ static const struct {
     {"suspended_and_resumed", suspended_and_resumed},
     {"asked_again_and_again", asked_again_and_again},
     {"changed_template", changed_template},
-    {"threads_that_submit_before_there_is_a_session", threads_that_submit_before_there_is_a_session},
-    {"the_session_ends_while_threads_submit_and_wait", the_session_ends_while_threads_submit_and_wait},
-    {"earlier_sessions_jobs", earlier_sessions_jobs},
-    {"what_does_not_exist", what_does_not_exist},
-    {"usage", usage},
-    {"no_children", no_children},
 };
 
 int main(int argc, char **argv)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-        if (argc == 2 && strcmp(argv[1], tests[i].name) == 0) {
-            OK(drmaa_init(NULL, DIAG));
-            tests[i].test();
-            OK(drmaa_control(DRMAA_JOB_IDS_SESSION_ALL, DRMAA_CONTROL_TERMINATE, DIAG));
-            OK(drmaa_exit(DIAG));
-            return 0;
-        }
-    for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-        puts(tests[i].name);
-    return 2;
+    return PERFORM(tests, 1);
 }

@@ -23,10 +23,14 @@ TESTS = {
         "empty_session",
         "attributes",
         "nulls",
-        "buffers",
         "endings",
         "threads",
         "exit_wakes_waiters",
+    ),
+    "buffers": (
+        "cut_texts",
+        "texts_of_any_length",
+        "ids_of_any_length",
     ),
     "cases": (
         "bulk_and_single_one_by_one",
@@ -43,6 +47,8 @@ TESTS = {
         "suspended_and_resumed",
         "asked_again_and_again",
         "changed_template",
+    ),
+    "sessions": (
         "threads_that_submit_before_there_is_a_session",
         "the_session_ends_while_threads_submit_and_wait",
         "earlier_sessions_jobs",

@@ -13,7 +13,7 @@ from owl.drmaa.template import JobTemplate
 
 CONTEXT = Context(
     session="tag",
-    submission=7,
+    submission="7",
     categories={"long": "request_memory = 4GB; +Long = true"},
     cwd="/here",
     home="/home/me",

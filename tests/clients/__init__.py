@@ -1,0 +1,1 @@
+"""Other people's DRMAA programs, unchanged, with the library: see `__main__`."""
