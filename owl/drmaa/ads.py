@@ -72,7 +72,7 @@ def job_key(ad: JobAd) -> JobKey:
 def _number(ad: JobAd, name: str, default: int = 0) -> int:
     # By the very type: the bindings' Undefined and Error are numbers too.
     value = ad.get(name)
-    return int(value) if type(value) in (int, float) else default  # type: ignore[call-overload]
+    return int(value) if type(value) is int or type(value) is float else default
 
 
 def _status(ad: JobAd) -> JobStatus | None:

@@ -207,7 +207,7 @@ class Interface:
         """drmaa_get_DRM_system: the session's schedd, or what the bindings are of."""
         self._memory.put_text(out, length, f"HTCondor {self._library.version()}")
 
-    def get_DRMAA_implementation(self, out: CData, length: int) -> None:  # noqa: N802
+    def get_DRMAA_implementation(self, out: CData, length: int) -> None:  # noqa: N802 - the standard's name
         """drmaa_get_DRMAA_implementation."""
         self._memory.put_text(out, length, f"{IMPLEMENTATION} (bindings of HTCondor {self._library.bindings()})")
 

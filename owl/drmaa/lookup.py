@@ -74,10 +74,12 @@ class Lookup:
         self._begun = int(time.time())
         self._latest: JobKey | None = None
         self._listed = -_LISTING
-        self._strangers = 0
-        """Jobs with the session's mark that have not ended and that the session does not wait for: those of
-        a submission that was reported as uncertain, of a forked child's, and those that could not start and
-        were released all the same. They are in the count."""
+        self._seen = 0
+        """The newest cluster up to which the queue was looked through for strangers."""
+        self._strangers: set[JobKey] = set()
+        """Jobs with the session's mark that it does not wait for: those of a submission that was reported as
+        uncertain, of a forked child's, and those that could not start and were released all the same. They
+        must not be counted, or one of them would stand for another that has ended."""
         self.seconds = 0.0
         """How long the schedd itself was busy with the latest questions."""
 
@@ -131,31 +133,32 @@ class Lookup:
         """What has happened to any of the session's jobs. The schedd counts those that have not ended.
 
         Where that number is what it should be, nothing has; else what has ended is asked for. All are
-        listed whenever that does not explain the number, and now and then: a job that is added and one that
-        ends between the same two questions leave the number as it was.
+        listed whenever that does not explain the number, and now and then in any case.
         """
-        alive = self._timed(lambda: self._schedd.total(f"{self._tag} && !{ENDED}"))
+        self._strangers -= own
+        newest = max(own).cluster
+        if newest > self._seen:
+            self._see(f"{self._tag} && ClusterId > {self._seen} && ClusterId <= {newest}", own)
+            self._seen = newest
+        counted = f"{self._tag} && ClusterId <= {newest} && !({ids_constraint(self._strangers)})"
+        alive = self._timed(lambda: self._schedd.total(f"{counted} && !{ENDED}"))
         due = time.monotonic() - self._listed > _LISTING
-        if alive == len(own) + self._strangers and not due:
+        if alive == len(own) and not due:
             return {}
         here = {job_key(ad): exit_info(ad) for ad in self._queue(f"{self._tag} && {ENDED}")}
         ended: dict[JobKey, Ended] = {key: info for key, info in here.items() if info is not None and key in own}
-        if self._expected(own, ended) > alive:
+        if len(own) - len(ended) > alive:
             ended.update(self._history(own))
-        if due or self._expected(own, ended) != alive:
-            ended.update(self._listing(own, ended))
+        if due or len(own) - len(ended) != alive:
+            self._listed = time.monotonic()
+            ended.update(self._left(own - ended.keys() - self._see(self._tag, own), own))
         return ended
 
-    def _expected(self, own: set[JobKey], ended: dict[JobKey, Ended]) -> int:
-        """How many jobs of the session should not have ended yet."""
-        return len(own) - len(ended) + self._strangers
-
-    def _listing(self, own: set[JobKey], ended: dict[JobKey, Ended]) -> dict[JobKey, Ended]:
-        """What a list of all the session's jobs in the queue says beyond what is known; the strangers anew."""
-        self._listed = time.monotonic()
-        queued = {job_key(ad): has_ended(ad) for ad in self._queue(self._tag, STATUS)}
-        self._strangers = sum(not over for key, over in queued.items() if key not in own)
-        return self._left(own - ended.keys() - queued.keys(), own)
+    def _see(self, constraint: str, own: set[JobKey]) -> set[JobKey]:
+        """The jobs in the queue that match. Those that have not ended and are nobody's are remembered."""
+        queued = {job_key(ad): has_ended(ad) for ad in self._queue(constraint, STATUS)}
+        self._strangers |= {key for key, over in queued.items() if not over and key not in own}
+        return set(queued)
 
     def _history(self, own: set[JobKey]) -> dict[JobKey, Ended]:
         """How those of the session's jobs ended that have left the queue since the last search.

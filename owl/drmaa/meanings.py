@@ -47,7 +47,7 @@ _MEANINGS = (
     _Meaning(
         words=re.compile(r"^Failed to create new cluster\.?$"),
         code=Errno.DRM_COMMUNICATION_FAILURE,
-        hint="the connection broke, nothing was queued",
+        hint="nothing was queued",
     ),
     _Meaning(words=re.compile(r"^Failed to create new cluster"), code=Errno.TRY_LATER),
 )

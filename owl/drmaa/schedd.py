@@ -17,6 +17,9 @@ from owl.drmaa.jobs import JobKey
 _COMMIT = "Unable to commit transaction"
 """Begins what HTCondor says when the last step of a submission failed, or its answer was lost."""
 
+_UNSAID = ("Failed to create new cluster.", "Error when performing action on the schedd.")
+"""All that HTCondor's bindings say where the connection broke, and where a user may not do it (WRITE)."""
+
 _SILENCE = 1.0
 """Seconds after which a schedd is asked for nothing before it is given a job: of a schedd that does
 not answer that question it is known that nothing was queued."""
@@ -101,16 +104,28 @@ class Schedd:
             self.ping()
         try:
             return self._submit(description, count)
-        except NoAnswer as error:
-            return self._found(mark, count, error)
         except DrmaaError as error:
-            if _COMMIT in str(error):
+            if _is_unclear(error):
                 return self._found(mark, count, error)
             if error.code not in _WORTH_ANOTHER_TRY:
                 raise
         # Nothing was queued: the schedd could not be reached, or the connection broke early.
         self._locate()
-        return self._submit(description, count)
+        try:
+            return self._submit(description, count)
+        except DrmaaError as error:
+            if _is_unclear(error):
+                return self._found(mark, count, error)
+            self._judge(error)
+            raise
+
+    def _judge(self, error: DrmaaError) -> None:
+        """Raise AUTH_FAILURE where HTCondor refused twice without a reason and answers a question all the same."""
+        if error.code is Errno.DRM_COMMUNICATION_FAILURE and str(error).endswith(_UNSAID):
+            self.ping()
+            raise DrmaaError(
+                Errno.AUTH_FAILURE, f"HTCondor does not allow this user to do that: {error}"
+            ) from error
 
     def _submit(self, description: str, count: int) -> list[JobKey]:
         more = min(count * _SECONDS_A_JOB, _MOST_SECONDS)
@@ -186,7 +201,11 @@ class Schedd:
 
     def act(self, action: Action, constraint: str) -> ActionResult:
         """Do something to all jobs that match."""
-        answer = self._ask("act", action.value, constraint)
+        try:
+            answer = self._ask("act", action.value, constraint)
+        except DrmaaError as error:
+            self._judge(error)
+            raise
         return ActionResult(
             done=answer["TotalSuccess"],
             already=answer["TotalAlreadyDone"],
@@ -195,3 +214,8 @@ class Schedd:
             denied=answer["TotalPermissionDenied"],
             failed=answer["TotalError"],
         )
+
+
+def _is_unclear(error: DrmaaError) -> bool:
+    """Whether it is not known what came of a submission."""
+    return isinstance(error, NoAnswer) or _COMMIT in str(error)

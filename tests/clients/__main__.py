@@ -27,6 +27,7 @@ PACKAGES = (
     "snakemake==9.27.1",
     "snakemake-executor-plugin-drmaa==0.1.5",
     "ruffus==3.0.0",
+    "gevent==26.9.0",
     "pulsar-app==0.16.0",
     "distributed==2026.8.0",
     "dask-drmaa==0.2.1",

@@ -11,11 +11,23 @@ from pathlib import Path
 
 import distributed.utils
 from distributed import Client
+from tornado.ioloop import PeriodicCallback
 
 distributed.utils.ignoring = contextlib.suppress
+distributed.utils.PeriodicCallback = type(
+    "PeriodicCallback",
+    (PeriodicCallback,),
+    {
+        "__init__": lambda self, callback, callback_time, io_loop: PeriodicCallback.__init__(
+            self, callback, callback_time
+        )
+    },
+)
 
 from dask_drmaa import core  # noqa: E402 - needs what stands above
 
+# It names workers by variables of the systems that it knows; of a bulk job each has this one here.
+core.TASK_ID = "$DRMAA_JOB_INDEX"
 core.worker_bin_path = f"{Path(sys.executable).parent}/dask worker"
 WORKERS = 3
 

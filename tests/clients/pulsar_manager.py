@@ -26,11 +26,11 @@ def one_after_the_other(manager: Any, thread: int, problems: list[BaseException]
     try:
         for number in range(EACH):
             job = manager.setup_job(f"{thread}{number}", "tool", "1.0")
-            manager.launch(job, f"echo job {job}; exit {number}")
+            manager.preprocess_and_launch(job, {"command_line": f"echo job {job}; (exit {number})"})
             state = reach(manager, job, DONE)
             assert state == "complete", f"job {job} is {state}"
             assert int(manager.return_code(job)) == number
-            assert manager.stdout_contents(job).decode().strip() == f"job {job}"
+            assert manager.job_stdout_contents(job).decode().strip() == f"job {job}"
             manager.clean(job)
     except BaseException as error:
         problems.append(error)
@@ -57,7 +57,7 @@ def main() -> None:
     assert not problems, problems
     print(f"saw: {THREADS * EACH} jobs from {THREADS} threads, return codes and output")
     job = manager.setup_job("long", "tool", "1.0")
-    manager.launch(job, "sleep 600")
+    manager.preprocess_and_launch(job, {"command_line": "sleep 600"})
     reach(manager, job, ("running",))
     manager.kill(job)
     assert reach(manager, job, DONE) == "cancelled"
