@@ -93,6 +93,10 @@ ENDED = (
 """``has_ended`` as a ClassAd expression."""
 
 
+STILL_ENDING = f"JobStatus == {JobStatus.HELD:d} && RemoteHost isnt undefined"
+"""A job on hold whose execution has not ended yet, as a ClassAd expression."""
+
+
 def has_ended(ad: JobAd) -> bool:
     """Whether a job that is still in the queue has ended as far as DRMAA is concerned."""
     return _status(ad) is JobStatus.COMPLETED or _start_failed(ad)

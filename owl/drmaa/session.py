@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from owl.drmaa.ads import JobAd, exit_info, state_of
+from owl.drmaa.ads import STILL_ENDING, JobAd, exit_info, state_of
 from owl.drmaa.conversation import Conversation
 from owl.drmaa.description import describe
 from owl.drmaa.errors import DrmaaError, Errno
@@ -135,11 +135,22 @@ class Session:
         """Act on one job, or on all unfinished jobs of the session."""
         if job_id == SESSION_ALL:
             if self._watch.own():
-                self._judge(self._schedd.act(action, tag_constraint(self._tag)), action, one=False)
+                self._judge(self._act(action, tag_constraint(self._tag)), action, one=False)
             return
         key = self._key(job_id)
-        self._judge(self._schedd.act(action, ids_constraint([key])), action, one=True, key=key)
+        self._judge(self._act(action, ids_constraint([key])), action, one=True, key=key)
         self._settle(key, action)
+
+    def _act(self, action: Action, constraint: str) -> ActionResult:
+        """Act on jobs. A release waits a little for executions that the hold is still ending.
+
+        HTCondor (25.14.1) does not offer a job to any machine that is released before that, for minutes.
+        """
+        ending = f"({constraint}) && {STILL_ENDING}"
+        deadline = time.monotonic() + _SETTLE_TIME
+        while action is Action.RELEASE and time.monotonic() < deadline and self._schedd.total(ending):
+            time.sleep(_SETTLE_INTERVAL)
+        return self._schedd.act(action, constraint)
 
     def _judge(self, result: ActionResult, action: Action, *, one: bool, key: JobKey | None = None) -> None:
         """An error for what was not done. Of a whole session any job that could be acted on is enough."""

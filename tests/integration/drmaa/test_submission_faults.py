@@ -18,8 +18,11 @@ import pytest
 from owl.pool.personal import PersonalPool
 from tests.integration.drmaa.conftest import wait_until
 from tests.integration.drmaa.proxy import Proxy
+from tests.integration.drmaa.test_faults import configured, schedd_says
 
 pytestmark = pytest.mark.pool
+
+BOUND = "SEC_FS_ENFORCE_CHANNEL_BINDING"
 
 PROGRAM = """
 import json, sys, time
@@ -55,6 +58,16 @@ def marked(mark: int) -> list[str]:
     return condor_q(
         "-constraint", f"Mark == {mark}", "-format", "%d.", "ClusterId", "-format", "%d ", "ProcId"
     ).split()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def proxies_allowed(pool: PersonalPool) -> Iterator[None]:
+    """Since HTCondor 25.13 an authentication is bound to its connection: a proxy's is another one."""
+    if schedd_says(BOUND) == "True":
+        with configured(pool, **{BOUND: "False"}):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
