@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import getpass
+import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -148,6 +149,7 @@ class App:
         from owl.condor.check import Checker
         from owl.condor.schedd import Schedd
         from owl.rescue import RescueServer
+        from owl.rescue.faults import Faults
         from owl.rescue.policy import Policy
         from owl.rescue.ready import Readier
         from owl.workflow.render import Renderer
@@ -159,6 +161,7 @@ class App:
             renderer=Renderer(),
             checker=Checker(),
             schedd=Schedd(),
+            faults=Faults.of(os.environ),
         )
         return RescueServer(
             database=self.database,

@@ -20,6 +20,7 @@ from owl.errors import NotAllowed, OperationError, StorageError
 from owl.intent import RescueOptions
 from owl.model import RESCUABLE, Run, Submission
 from owl.ops.rescues import rendered_with
+from owl.rescue.faults import Faults
 from owl.shoveler import priority
 from owl.shoveler.deliver import programs
 from owl.workflow import workdir
@@ -40,6 +41,7 @@ class Readier:
     renderer: Renderer
     checker: Checker
     schedd: Schedd
+    faults: Faults
 
     def ready(self, run: Run, options: RescueOptions) -> str:
         """Bring a run's files to where the shoveler can submit it again; returns what was done, in words.
@@ -82,6 +84,7 @@ class Readier:
         words = _words(options) or found.words
         if found.path is None or done != found.done:
             rescues.write(dag_file, dag, done, options.skip, words)
+            self.faults.passing("written")
         return f"{words}: {len(done)} of {len(dag.nodes)} steps are done"
 
     def _done(self, run: Run, dag_file: Path, dag: Dag, options: RescueOptions) -> rescues.Found:
@@ -115,6 +118,7 @@ class Readier:
         priority.check_steps(files[dag_file.name], str(workflow.folder / workflow.dag))
         priority.check_jobs(files, workflow.folder)
         self._write(run, files)
+        self.faults.passing("rendered")
         self.checker.check(
             files,
             dag_file.name,

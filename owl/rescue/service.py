@@ -65,10 +65,10 @@ class RescueServer:
         self._beat()
         begun, moved = time.monotonic(), False
         for target, order in self.database.read(self._look):
-            if target.state is CommandState.QUEUED and not self.database.write(
-                commands.take_one, target, self.identity
-            ):
-                continue
+            if target.state is CommandState.QUEUED:
+                if not self.database.write(commands.take_one, target, self.identity):
+                    continue
+                self.readier.faults.passing("taken")
             moved |= self._advance(target, order)
             if time.monotonic() - begun > BUDGET:
                 return True
@@ -106,6 +106,8 @@ class RescueServer:
         self._message = ""
         if outcome is None or outcome == (target.state, target.result):
             return False
+        if outcome[0] in _ENDED:
+            self.readier.faults.passing("reporting")
         self._report(target, *outcome)
         return outcome[0] in _ENDED
 
@@ -126,6 +128,7 @@ class RescueServer:
     def _ready(self, run: Run, target: Target, order: Command) -> Outcome | None:
         options = options_of(order)
         words = self.readier.ready(run, options)
+        self.readier.faults.passing("readied")
 
         def write(connection: Connection) -> bool:
             later = utc_now() + timedelta(seconds=options.after) if options.after else None
@@ -144,6 +147,7 @@ class RescueServer:
 
         if not self.database.write(write):
             return CommandState.FAILED, "it is being rescued already"
+        self.readier.faults.passing("asked")
         told = {"action": "rescue_ready", "run_id": run.id, "requested_by": order.requested_by}
         _log.info("%s", words, extra=told)
         return None
