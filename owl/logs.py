@@ -20,7 +20,7 @@ _BLOCK = 65_536
 _POLL = 0.25
 _SETTING = re.compile(r"^[ \t]*(?:\+|MY\.)?(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _AT_MATCH = re.compile(r"\$\$\((?:\[.*?\]|[^)]*)\)")
-_MACRO = re.compile(r"\$\((\w+)\)")
+_MACRO = re.compile(r"(?<!\$)\$\((\w+)\)")
 
 
 @dataclass(frozen=True, kw_only=True)
