@@ -235,7 +235,6 @@ class Poller:
                 "waiting": len(self.pending),
                 "waiting_for": waiting,
                 "file_events": self.hearing.works,
-                "events_lost": self.hearing.lost,
                 "scan_period": self.recipe.table.scan_period,
                 "file": str(self.recipe.file),
             },

@@ -106,3 +106,13 @@ def test_what_is_unfinished(database: Database, tmp_path: Path) -> None:
     assert ops.resubmissions.resubmit(which, requested_by="mary") == 2
     assert ops.resubmissions.resubmit(which, requested_by="mary") == 0
     assert database.read(file_events.counts) == {}
+
+
+def test_what_was_asked_for_is_found_among_many_names(database: Database) -> None:
+    for dataset, campaign in (("waits", ""), ("done", ""), ("had", "spring")):
+        number = add_entry(database, dataset, campaign=campaign)
+        for state in (EntryState.CLAIMED, EntryState.ACTIVE, EntryState.DONE) if dataset != "waits" else ():
+            database.write(dpq.move, number, state, now=at(1))
+    names = ["waits", "done", "had", "WAITS", *(f"ds{number}" for number in range(1500))]
+    assert database.read(dpq.asked_for, names, "pair", "spring") == {"waits", "had"}
+    assert database.read(dpq.asked_for, names, "other", "spring") == set()
