@@ -35,6 +35,7 @@ class Hearing:
     lost: int = 0  # how often there were more than the system keeps
     _watcher: Watcher | None = None
     _why: str = ""
+    _limit: str = ""  # as it was told last
     _again_at: float = 0.0
     _lost_at: float | None = None
 
@@ -56,7 +57,7 @@ class Hearing:
             return
         self._watcher = watcher
         if self._why:
-            _log.warning("%s: file events come again", to_text(self.root), extra={"action": "poller_watch"})
+            self._warn("file events come again")
         self._why = ""
 
     def tend(self, clock: float) -> bool:
@@ -77,11 +78,14 @@ class Hearing:
             self.end()
             self._fails("they have ended")
             return Changes(lost=True)
+        if self._watcher.limit != self._limit:
+            self._limit = self._watcher.limit
+            self._warn(self._limit or "every folder is watched again")
         changes = self._watcher.take()
         if changes.lost:
             self.lost += 1
             if self._lost_at is None or clock - self._lost_at > _TOLD:
-                _log.warning("%s: %s", to_text(self.root), _OVERFLOW, extra={"action": "poller_watch"})
+                self._warn(_OVERFLOW)
             self._lost_at = clock
         return changes
 
@@ -104,9 +108,11 @@ class Hearing:
 
     def _fails(self, why: str) -> None:
         if why != self._why:
-            words = f"no file events ({why}); it is scanned every {self.period:g} s"
-            _log.warning("%s: %s", to_text(self.root), words, extra={"action": "poller_watch"})
+            self._warn(f"no file events ({why}); it is scanned every {self.period:g} s")
         self._why = why
+
+    def _warn(self, words: str) -> None:
+        _log.warning("%s: %s", to_text(self.root), words, extra={"action": "poller_watch"})
 
 
 _OVERFLOW = "more file events than fs.inotify.max_queued_events at once: it was scanned instead"

@@ -8,7 +8,6 @@ reached, and that the directory's own watch has ended (IN_IGNORED: it was delete
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import threading
 import warnings
@@ -37,8 +36,6 @@ from watchdog.observers.inotify_c import (
 )
 
 from owl.poller.paths import to_text
-
-_log = logging.getLogger(__name__)
 
 # Without what is written in between: a file that is written in a thousand pieces would be a thousand events.
 _KINDS: list[type[FileSystemEvent]] = [
@@ -141,10 +138,8 @@ class Watcher(FileSystemEventHandler):
 
     def refused(self, path: bytes, error: OSError) -> None:
         """A folder can't be watched: one that is gone matters to nobody, a limit that is reached does."""
-        if error.errno in _LIMITS:
-            if not self.limit:
-                _log.warning("%s: %s", to_text(os.fsdecode(path)), told(error), extra={"action": "poller_watch"})
-            self.limit = told(error)
+        if error.errno in _LIMITS and not self.limit:
+            self.limit = f"{to_text(os.fsdecode(path))}: {told(error)}"
 
     def _relative(self, path: bytes | str) -> str:
         text = path if isinstance(path, str) else path.decode("utf-8", "surrogateescape")
