@@ -58,6 +58,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # What is quoted is a name, unless it is a sentence that quotes one: KeyError: "Keyword 'X' not found."
         (r"\"([^\"'\n]*'[^'\n]*'[^\"'\n]*)\"", r"\1"),
         (r"'(?:[^'\\\n]|\\.)*'", "NAME"),
+        (r"'[^'\n]{150,}$", "NAME"),  # its end was cut off
         (r'"(?:[^"\\\n]|\\.)*"', "NAME"),
         (r"`[^`'\n]*[`']", "NAME"),
         (r"[\u2018\u201c][^\u2019\u201d\n]*[\u2019\u201d]", "NAME"),
@@ -67,11 +68,21 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b", "HOST"),
         (
             r"\b[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*\.(?:fits?|fit\.gz|tar|t?gz|zip|txt|csv|json|toml|ya?ml|asdf|dat"
-            r"|log|c|cc|cpp|h|hpp|o|so|py|sh|sql|db|sqlite|xml|html|png|jpe?g|ecsv|dag|job|tmp|bz2|xz|conf|cfg|ini)"
+            r"|log|c|cc|cpp|h|hpp|o|so|py|sh|sql|db|sqlite|xml|html|png|jpe?g|ecsv|dag|job|tmp|bz2|xz|conf|cfg|ini"
+            r"|zst|lz4|7z|h5|hdf5|npy|npz|pkl|pickle|parquet|jsonl|lock|pid|list|lst|cat|reg|rmap|imap|pmap|pdf|tiff?)"
             r"\b(?::\d+)*",
             "NAME",
         ),
         (r"\b(?!cc1(?:plus)?:|f951:)(?=[\w.+-]*\d)(?=[\w.+-]*[A-Za-z_])[\w.+-]*[\w]\b", "NAME"),
+        # What belongs to a name that was marked: NAME_raw, NAME.suffix.
+        (r"\bNAME[\w+-][\w.+-]*\b|\bNAME(?:\.[A-Za-z]\w*)+", "NAME"),
+        # What a checker says of one file of many, and what follows a word that a name always follows.
+        (r"^[^\s:]+(: FAILED\b)", r"NAME\1"),
+        (
+            r"\b(EOF on|key from|mode|detector|instrument|filter|visit|exposure|field)"
+            r" (?!NAME\b|is\b|of\b|has\b)[a-z]\w*",
+            r"\1 NAME",
+        ),
         (r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])", "N"),
     )
 )

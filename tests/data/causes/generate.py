@@ -8,18 +8,19 @@ the machine: curl and psql speak to closed ports of the loopback interface.
 from __future__ import annotations
 
 import json
+import os
 import random
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 OUTPUT = Path(__file__).with_name("tails.jsonl")
 TAIL = 4096
 VARIANTS = 6
-PY = sys.executable
+PY = os.path.abspath(sys.executable)  # noqa: PTH100 - a link stays what it is
 
 # Label → a shell script: {d} dataset, {p} directory, {f} file, {w} word, {n} number, {port} a closed port.
 CAUSES: dict[str, str] = {
@@ -126,16 +127,19 @@ WORDS = (
 
 def main() -> None:
     chance = random.Random(20261125)
-    rows = list(_rows(chance))
-    OUTPUT.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows), encoding="utf-8")
-    print(f"{len(rows)} tails of {len({row['label'] for row in rows})} causes")
+    found = list(rows(chance, CAUSES, SAME, VARIANTS))
+    OUTPUT.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in found), encoding="utf-8")
+    print(f"{len(found)} tails of {len({row['label'] for row in found})} causes")
 
 
-def _rows(chance: random.Random) -> Iterator[dict[str, object]]:
-    for label, script in CAUSES.items():
-        for _ in range(VARIANTS):
+def rows(
+    chance: random.Random, causes: Mapping[str, str], same: Mapping[str, str], variants: int
+) -> Iterator[dict[str, object]]:
+    """Run each cause's script under so many names; `same` are labels of one cause."""
+    for label, script in causes.items():
+        for _ in range(variants):
             with tempfile.TemporaryDirectory() as folder:
-                row = _row(label, script, chance, folder)
+                row = _row(same.get(label, label), script, chance, folder)
             if row is not None:
                 yield row
 
@@ -159,7 +163,7 @@ def _row(label: str, script: str, chance: random.Random, folder: str) -> dict[st
         return None
     # The same on every machine: where this Python lies says nothing of the cause.
     said = done.stderr.replace(sys.prefix, "/opt/owl").replace(sys.base_prefix, "/usr")
-    return {"label": SAME.get(label, label), "dataset": values["d"], "tail": said[-TAIL:]}
+    return {"label": label, "dataset": values["d"], "tail": said[-TAIL:]}
 
 
 def _values(chance: random.Random, folder: str) -> dict[str, str]:

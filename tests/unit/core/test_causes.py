@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
 from owl.causes import cause, line_of, mask
+from tests.fixtures.causes import HELD_OUT, TUNED, grouped
 
-TAILS = Path(__file__).resolve().parents[2] / "data" / "causes" / "tails.jsonl"
 
-
-def test_of_the_labelled_tails_of_real_tools_95_in_a_hundred_are_grouped_right() -> None:
-    rows = [json.loads(line) for line in TAILS.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) >= 200
-    by_label: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        by_label[row["label"]][cause(row["tail"], names=[row["dataset"]])] += 1
-    # A group belongs to the label that most of its tails have; a tail is right in the largest group of its label.
-    owner: dict[str, tuple[int, str]] = {}
-    for label, counted in by_label.items():
-        key, number = counted.most_common(1)[0]
-        owner[key] = max(owner.get(key, (0, "")), (number, label))
-    right = sum(number for number, _ in owner.values())
-    assert right / len(rows) >= 0.95, sorted(set(by_label) - {label for _, label in owner.values()})
+@pytest.mark.parametrize("path", [*TUNED, HELD_OUT], ids=lambda path: path.stem)
+def test_of_the_labelled_tails_of_real_tools_95_in_a_hundred_are_grouped_right(path: Path) -> None:
+    found = grouped(path)
+    assert found.tails >= 200
+    assert found.share >= 0.95, found.wrong
 
 
 @pytest.mark.parametrize(
