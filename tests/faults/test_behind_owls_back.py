@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
 
 from owl.model import EntryState, RunState, State
-from owl.pool.personal import PersonalPool
-from tests.faults.tools import add_door, name_of, open_door, rows, shadow_of, tool, wait_run, wait_state
+from tests.faults.tools import (
+    add_door,
+    name_of,
+    open_door,
+    open_second_door,
+    rows,
+    tool,
+    wait_run,
+    wait_state,
+)
 from tests.fixtures.site import Site, wait_for
-from tests.fixtures.truth import wait_true
+from tests.fixtures.truth import REMOVED, jobs_of, wait_true
 
 pytestmark = pytest.mark.pool
 
@@ -86,25 +92,41 @@ def test_on_whole_dags(site: Site) -> None:
         assert [row.state for row in rows(site, name, "OPEN")] == [State.EXITED], name
 
 
-def test_a_removal_around_an_exit(site: Site, pool: PersonalPool) -> None:
-    """Whose end comes first decides: a step that had exited was done; one that exits because of it is Aborted."""
-    numbers = {name: add_door(site, name, 3 if name == "exited" else 600) for name in ("exited", "ended")}
+def test_a_removal_around_an_exit(site: Site) -> None:
+    """Whose end comes first decides: a step that had exited was done; one that exits because of it is Aborted.
+
+    A step that wants a letter keeps its shadow, and so its place in the queue, until the letter is taken: longer
+    than its event log, which has its end already.
+    """
+    letter = site.folder / "letter-of-exited"
+    _wants_a_letter(site.folder / "templates" / "door" / "pass.job", letter)
+    numbers = {name: add_door(site, name, second=True) for name in ("exited", "ended")}
     site.start_daemons()
     open_door(site, *numbers)
-    last = {name: wait_state(site, name, "PASS", State.RUNNING) for name in numbers}
-    shadow = shadow_of(pool, last["exited"])
-    log = Path(site.ops.run("exited").run.work_dir) / "exited.condor_log"
-    while f"005 ({last['exited'].cluster:03d}." not in log.read_text(encoding="utf-8"):
-        pass  # no pause: the shadow ends milliseconds after that line
-    os.kill(shadow.pid, signal.SIGSTOP)
-    try:
-        # condor_dagman goes by the log: its DAG is done. The schedd takes away what is left of it.
-        wait_run(site, "exited", RunState.DONE)
-    finally:
-        os.kill(shadow.pid, signal.SIGCONT)
+    for name in numbers:
+        wait_state(site, name, "PASS", State.RUNNING)
+    open_second_door(site, "exited")
+    # condor_dagman goes by the log: its DAG is done. The schedd takes away what is left of it.
+    wait_run(site, "exited", RunState.DONE)
+    letter.touch()
     tool("condor_rm", wait_run(site, "ended", RunState.RUNNING))
     site.ended(list(numbers.values()))
     wait_true(site)
+    taken = jobs_of(site.ops.run("exited").run)[-1]
+    assert (taken.status, taken.exited) == (REMOVED, True), "the DAG's end came before the shadow's"
     exited, ended = rows(site, "exited", "PASS"), rows(site, "ended", "PASS")
     assert [(row.state, row.exit_code) for row in exited] == [(State.EXITED, 0)]
     assert [row.state for row in ended] == [State.ABORTED]
+
+
+def _wants_a_letter(job: Path, letter: Path) -> None:
+    """Let the step of the dataset `exited` send a letter at its end, of more than fits into a pipe."""
+    lines = (
+        "{% if dataset == 'exited' %}",
+        "+JobNotification = 1",  # always; DAGMan says `notification = never` for every step
+        f"notify_user = {letter}@owl.personal",
+        "email_attributes = Weighty",
+        f'+Weighty = "{"x" * 2**18}"',
+        "{% endif %}",
+    )
+    job.write_text("\n".join([*lines, job.read_text(encoding="utf-8")]), encoding="utf-8")

@@ -12,12 +12,13 @@ from pathlib import Path
 from owl.model import Execution, RunState, State
 from owl.pool.personal import PersonalPool
 from owl.pool.processes import Process, members, read_environment
-from tests.fixtures.site import Site, wait_for
+from tests.fixtures.site import DATA, DEADLINE, Site, wait_for
 
-SECONDS = 60.0
+SECONDS = DEADLINE
 SLOTS = 24
 # A shadow that lost its starter looks for it until the job's lease is over: 40 minutes unless told otherwise.
-OVERRIDES = {"JOB_DEFAULT_LEASE_DURATION": "15"}
+# Mail is only sent for jobs that ask for it.
+OVERRIDES = {"JOB_DEFAULT_LEASE_DURATION": "15", "MAIL": str(DATA / "slow_mail")}
 
 
 def start(pool: PersonalPool, spool: Path | None = None) -> None:
@@ -33,9 +34,14 @@ def add(site: Site, dataset: str, seconds: int = 0) -> int:
     return site.ops.add(dataset, "gate", parameters=parameters, requested_by="tester")
 
 
-def add_door(site: Site, dataset: str, seconds: int = 0) -> int:
-    """Ask for two steps: the first runs until `open_door`, so whatever is done to it is done while it runs."""
-    parameters = {"door": str(_door(site, dataset)), "seconds": seconds}
+def add_door(site: Site, dataset: str, *, second: bool = False) -> int:
+    """Ask for two steps: the first runs until `open_door`, so whatever is done to it is done while it runs.
+
+    With `second` the other step has a door too, else it takes no time.
+    """
+    parameters = {"door": str(_door(site, dataset))}
+    if second:
+        parameters["second_door"] = str(_door(site, dataset, "second-"))
     return site.ops.add(dataset, "door", parameters=parameters, requested_by="tester")
 
 
@@ -45,13 +51,19 @@ def open_door(site: Site, *datasets: str) -> None:
         _door(site, dataset).touch()
 
 
-def _door(site: Site, dataset: str) -> Path:
-    return site.folder / f"door-of-{dataset}"
+def open_second_door(site: Site, *datasets: str) -> None:
+    """Let the second step of these datasets end."""
+    for dataset in datasets:
+        _door(site, dataset, "second-").touch()
+
+
+def _door(site: Site, dataset: str, which: str = "") -> Path:
+    return site.folder / f"{which}door-of-{dataset}"
 
 
 def tool(*command: str) -> str:
     """Run one of HTCondor's own commands; it must work."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout
 
