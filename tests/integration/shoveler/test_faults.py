@@ -1,4 +1,4 @@
-"""Faults around the shoveler: a full disk, a broken template, a clock that goes back."""
+"""Faults around the shoveler: a full disk, a broken template, a refusing schedd, a clock that goes back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import pytest
 from owl.condor.schedd import Schedd
 from owl.faults import DIED
 from owl.model import EntryState
-from tests.fixtures.site import OWL, Site, wait_for
+from owl.pool.personal import PersonalPool
+from tests.fixtures.configured import configured
+from tests.fixtures.site import DEADLINE, OWL, Site, wait_for
 
 pytestmark = pytest.mark.pool
 
@@ -42,7 +44,9 @@ def test_a_full_disk_in_the_work_root_loses_nothing(site: Site) -> None:
     inside += f"exec unshare -U --map-user={os.geteuid()} --map-group={os.getegid()} {owl} shoveler run"
     numbers = [add(site, f"ds{i}") for i in range(3)]
     process = site.start("shoveler", "run", wrapper=["unshare", "-Urm", "sh", "-c", inside, "sh"])
-    wait_for(lambda: "No space left on device" in site.log("shoveler"), "it says so\n" + site.log("shoveler"), 60)
+    wait_for(
+        lambda: "No space left on device" in site.log("shoveler"), lambda: f"it says so\n{site.log('shoveler')}"
+    )
     wait_for(lambda: site.ops.entry(numbers[0]).error, "the entry says so too")
     assert "can't be written (No space left on device); make room there" in str(site.ops.entry(numbers[0]).error)
     assert {site.ops.entry(number).state for number in numbers} <= {EntryState.WAITING, EntryState.CLAIMED}
@@ -78,7 +82,7 @@ def test_a_clock_set_back_by_an_hour_runs_nothing_twice(site: Site) -> None:
     for point in ("submitting", "submitted"):  # two claims of an hour from now, one of which HTCondor has
         faults = {"OWL_FAULTS": "1", "OWL_FAULT_POINT": f"{point}:1"}
         process = Site(folder=site.folder, environment={**site.environment, **faults}).start("shoveler", "run")
-        assert process.wait(60) == DIED, site.log("shoveler")
+        assert process.wait(DEADLINE) == DIED, site.log("shoveler")
     back = {"LD_PRELOAD": str(library)}
     earlier = Site(folder=site.folder, environment={**site.environment, **back}, processes=site.processes)
     told = "from owl.daemon import utc_now; print(utc_now().timestamp())"
@@ -89,4 +93,23 @@ def test_a_clock_set_back_by_an_hour_runs_nothing_twice(site: Site) -> None:
     site.start("owld", "run")
     entries = site.ended(numbers)
     assert {entry.state for entry in entries} == {EntryState.DONE}, site.log("shoveler")
+    assert [dagmans(site, number) for number in numbers] == [1, 1, 1]
+
+
+def test_a_schedd_that_refuses_and_then_accepts_gets_each_workflow_once(site: Site, pool: PersonalPool) -> None:
+    refusal = {
+        "SUBMIT_REQUIREMENT_NAMES": "Closed",
+        "SUBMIT_REQUIREMENT_Closed": "JobUniverse =!= 7",
+        "SUBMIT_REQUIREMENT_Closed_REASON": '"the night shift is over"',
+    }
+    with configured(pool, **refusal):
+        numbers = [add(site, f"ds{i}") for i in range(3)]
+        site.start_daemons()
+        wait_for(
+            lambda: site.ops.entry(numbers[0]).error,
+            lambda: f"it is refused\n{site.log('shoveler')}\n{site.owl('shoveler', 'explain').stdout}",
+        )
+        assert "the night shift is over" in str(site.ops.entry(numbers[0]).error)
+        assert site.ops.entry(numbers[0]).state is EntryState.CLAIMED
+    assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
     assert [dagmans(site, number) for number in numbers] == [1, 1, 1]
