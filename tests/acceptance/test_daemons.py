@@ -29,7 +29,7 @@ def test_a_signal_ends_a_daemon_cleanly(site: Site, daemon: str, name: str) -> N
     process = site.start(daemon, "run")
     wait_for(lambda: site.ops.status().daemons, "it has said that it is alive")
     process.send_signal(getattr(signal, name))
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     (told,) = site.ops.status().daemons
     assert told.stopped_at is not None
     assert "Traceback" not in site.log(daemon)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,8 @@ import pytest
 
 from owl.pool.personal import PersonalPool
 from tests.faults.tools import start
-from tests.fixtures.plugin import desk, site
+from tests.fixtures.plugin import desk, empty_queue, site
 from tests.fixtures.postgres import postgres
-from tests.fixtures.site import wait_for
 
 __all__ = ["desk", "postgres", "site"]
 
@@ -35,13 +33,7 @@ def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
 def _empty_queue(pool: PersonalPool) -> Iterator[None]:
     """No test leaves jobs to the next."""
     yield
-    subprocess.run(["condor_rm", "-all"], capture_output=True, check=False)
-    wait_for(lambda: not _queue(), "HTCondor's queue is empty", 60)
-
-
-def _queue() -> str:
-    done = subprocess.run(["condor_q", "-all", "-af", "ClusterId"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() + done.stderr.strip()
+    empty_queue()
 
 
 @contextmanager

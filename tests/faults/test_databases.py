@@ -18,7 +18,7 @@ from owl.daemon import words_left
 from owl.model import EntryState, State
 from tests.faults.tools import add_door, open_door, wait_state
 from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.site import OWL, Site, make_site, wait_for
+from tests.fixtures.site import DEADLINE, OWL, Site, make_site, wait_for
 from tests.fixtures.truth import wait_true
 
 pytestmark = pytest.mark.pool
@@ -33,7 +33,7 @@ WAITING = re.compile(r"database away since .*, [1-9][0-9]* records waiting")
 
 LOCK = """
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+connection = sqlite3.connect(sys.argv[1], timeout=300, isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
 sys.stdin.readline()
@@ -74,10 +74,10 @@ def _wait_out(site: Site, since: float, spool: Path) -> None:
     """
     open_door(site, *DOORED)
     wait_for(lambda: len(_records(spool)) >= DOOR_RECORDS * len(DOORED), "the records pile up in the spool")
-    wait_for(lambda: WAITING.search(_word(site)), "owld leaves word of how many records wait", AWAY)
+    wait_for(lambda: WAITING.search(_word(site)), "owld leaves word of how many records wait")
     assert "records waiting" in _status(site)
     waiting = _records(spool)
-    wait_for(lambda: time.monotonic() - since >= AWAY, "a minute has passed", 2 * AWAY)
+    wait_for(lambda: time.monotonic() - since >= AWAY, "a minute has passed")
     assert waiting <= _records(spool), "no record goes before the database has it"
 
 
@@ -108,7 +108,7 @@ def test_sqlite_locked_by_another_process(site: Site, spool: Path) -> None:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(file, timeout=DEADLINE)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     command = [sys.executable, "-c", LOCK, str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
@@ -117,7 +117,7 @@ def _locked(file: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            holder.communicate(b"\n", timeout=30)
+            holder.communicate(b"\n", timeout=DEADLINE)
 
 
 @pytest.mark.postgresql

@@ -17,7 +17,7 @@ from owl.pool.personal import PersonalPool
 from owl.rescue.ready import Readier
 from tests.bench.place import run_of_its_own
 from tests.faults.tools import kill, processes
-from tests.fixtures.site import Site, wait_for
+from tests.fixtures.site import DEADLINE, Site, wait_for
 
 pytestmark = pytest.mark.pool
 
@@ -49,9 +49,9 @@ def test_the_schedd_restarts_in_the_middle_of_a_bulk_command(site: Site, pool: P
     )
     assert made.total == JOBS
     [schedd] = [one for one in processes(pool, "condor_schedd")]
-    wait_for(lambda: site.ops.commands.get(made.id).state is not CommandState.QUEUED, "owld has begun", 30)
+    wait_for(lambda: site.ops.commands.get(made.id).state is not CommandState.QUEUED, "owld has begun")
     kill(schedd)
-    done = site.ops.commands.wait(made.id, 90)
+    done = site.ops.commands.wait(made.id, DEADLINE)
     assert (done.state, done.done, done.failed) == (CommandState.DONE, JOBS, 0), site.log("owld")[-2000:]
 
     def held() -> bool:
@@ -61,23 +61,23 @@ def test_the_schedd_restarts_in_the_middle_of_a_bulk_command(site: Site, pool: P
             return False
         return len(found) == JOBS and set(found.values()) == {JobStatus.HELD}
 
-    wait_for(held, "all are held", 60)
+    wait_for(held, "all are held")
 
 
 def test_a_command_waits_for_owld_says_so_and_expires_if_asked_to(site: Site) -> None:
     owld = site.start("owld", "run")
     run_id = many(site, 2)
     owld.terminate()
-    owld.wait(20)
+    owld.wait(60)
     waits = Selection(filter=Filter(run_id=run_id, process_name="STEP"))
     patient = site.ops.commands.request(Verb.HOLD, waits, requested_by="alice")
     hasty = site.ops.commands.request(Verb.REMOVE, waits, requested_by="alice", expires_in=0.5)
     [words] = site.ops.commands.waits_for(patient.id)
     assert words.startswith("no owld of ") and words.endswith(" runs: 2 of them wait for it")
     assert "no owld of" in site.owl("hold", "--run", run_id, "--process", "STEP", "--wait", "0.1").stdout
-    assert site.ops.commands.wait(hasty.id, 10).state is CommandState.EXPIRED
+    assert site.ops.commands.wait(hasty.id, DEADLINE).state is CommandState.EXPIRED
     site.start("owld", "run")
-    assert site.ops.commands.wait(patient.id, 30).state is CommandState.DONE
+    assert site.ops.commands.wait(patient.id, DEADLINE).state is CommandState.DONE
     assert len(Schedd().statuses(f'OwlRunId == "{run_id}"')) == 2
 
 
@@ -85,7 +85,7 @@ def test_a_user_whom_htcondor_does_not_let_in_changes_nothing_and_is_told_why(si
     owld = site.start("owld", "run")
     run_id = many(site, 1)
     owld.terminate()
-    owld.wait(20)
+    owld.wait(60)
     stranger = {**site.environment, "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "CLAIMTOBE"}
     site.environment, before = stranger, site.environment
     site.start("owld", "run")
@@ -96,7 +96,7 @@ def test_a_user_whom_htcondor_does_not_let_in_changes_nothing_and_is_told_why(si
     def told() -> bool:
         return any("AUTHENTICAT" in one.message.upper() for one in site.ops.status().daemons)
 
-    wait_for(told, f"HTCondor's reason is shown\n{site.log('owld')[-2000:]}", 60)
+    wait_for(told, f"HTCondor's reason is shown\n{site.log('owld')[-2000:]}")
     assert site.ops.commands.get(made.id).state is not CommandState.DONE
     assert set(Schedd().statuses(f'OwlRunId == "{run_id}"').values()) == {JobStatus.IDLE}
 
@@ -122,11 +122,11 @@ def test_a_rescue_server_killed_between_its_steps_rescues_once(site: Site, monke
     [target] = site.ops.commands.targets(made.id)
     assert (target.state, site.ops.entry(number).state) == (CommandState.RUNNING, EntryState.FAILED)
     first = site.start("rescue-server")
-    wait_for(lambda: site.ops.commands.targets(made.id)[0].result, "it is readied", 60)
+    wait_for(lambda: site.ops.commands.targets(made.id)[0].result, "it is readied")
     first.send_signal(signal.SIGKILL)
-    first.wait(20)
+    first.wait(60)
     site.start("rescue-server")
-    assert site.ops.commands.wait(made.id, 60).state is CommandState.DONE
+    assert site.ops.commands.wait(made.id, DEADLINE).state is CommandState.DONE
     assert site.ended([number])[0].state is EntryState.DONE
     states = [one.state for one in site.app.database.read(runs.submissions, site.ops.run("ds1").run.id)]
     assert states == [RunState.RESCUED, RunState.DONE]
@@ -143,7 +143,7 @@ def test_of_two_rescue_servers_of_one_user_with_two_state_directories_one_takes_
     assert isinstance(owl, list)
     site.processes.append(subprocess.Popen(owl, env=other, cwd=site.folder))
     made = site.ops.rescues.request(Selection(runs=("ds1",)), requested_by="alice")
-    assert site.ops.commands.wait(made.id, 60).state is CommandState.DONE
+    assert site.ops.commands.wait(made.id, DEADLINE).state is CommandState.DONE
     assert site.ended([number])[0].state is EntryState.DONE
     assert len(site.ops.run("ds1").submissions) == 2
     assert site.app.database.read(commands.being_done, Verb.RESCUE, [site.ops.run("ds1").run.id]) == {}

@@ -40,8 +40,7 @@ def test_records_in_every_wrong_way(site: Site, spool: Path) -> None:
     assert [row.state for row in before] == [State.EXITED] * (2 * WORKFLOWS + 1)
 
     # A day late and backwards, when everything is long over: nothing changes.
-    for path in _deliver(spool, records, suffix="late", reverse=True):
-        os.utime(path, (time.time() - DAY, time.time() - DAY))
+    _deliver(spool, records, suffix="late", reverse=True, age=DAY)
     wait_for(lambda: not list(spool.glob("*.rec")), "every record is taken")
     wait_true(site)
     assert _known(site) == before
@@ -52,23 +51,25 @@ def _real_records(site: Site, spool: Path) -> dict[Path, bytes]:
     for i in range(WORKFLOWS):
         add(site, f"ds{i}")
     shoveler = site.start("shoveler", "run")
-    wait_for(lambda: set(site.ops.status().runs) == {RunState.IDLE}, "all are submitted")
+    wait_for(lambda: site.ops.status().runs == {RunState.IDLE: WORKFLOWS}, "all are submitted")
     wait_for(lambda: not tool("condor_q", "-all", "-af", "ClusterId").strip(), "HTCondor has done its work")
     shoveler.terminate()
-    shoveler.wait(20)
+    shoveler.wait(60)
     records = {path: path.read_bytes() for path in sorted(spool.glob("*.rec"))}
     assert len(records) >= 2 * 2 * WORKFLOWS, "every step has at least its prepare and its exit record"
     return records
 
 
-def _deliver(spool: Path, records: dict[Path, bytes], *, suffix: str = "", reverse: bool = False) -> Sequence[Path]:
-    """Put records into the spool under new names, in their order or backwards."""
-    delivered = []
+def _deliver(
+    spool: Path, records: dict[Path, bytes], *, suffix: str = "", reverse: bool = False, age: float = 0
+) -> None:
+    """Put records into the spool under new names, in their order or backwards; as the hook does, whole at once."""
     for number, data in enumerate(sorted(records.values(), reverse=reverse)):
         path = spool / f"{number:06d}{suffix}{names.SPOOL_RECORD_SUFFIX}"
-        path.write_bytes(data)
-        delivered.append(path)
-    return delivered
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_bytes(data)
+        os.utime(temporary, (time.time() - age, time.time() - age))
+        temporary.rename(path)
 
 
 def _hostile(spool: Path, exit_record: bytes) -> set[str]:

@@ -107,7 +107,7 @@ def test_nothing_is_read_when_the_modules_are_imported(tmp_path: Path) -> None:
         "import owl.cli.dpq, owl.cli.look, owl.cli.pool\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300
     )
     assert result.stdout == ""
     assert list(tmp_path.iterdir()) == []

@@ -97,11 +97,11 @@ def test_limits_are_kept(site: Site) -> None:
     (site.folder / "owl.toml").write_text(
         (site.folder / "owl.toml").read_text(encoding="utf-8") + "max_active_runs = 2\n", encoding="utf-8"
     )
-    numbers = [
-        site.ops.add(f"ds{i}", "gate", parameters={"key": "/etc/hostname", "seconds": 2}, requested_by="t")
-        for i in range(5)
-    ]
+    door = site.folder / "door"
+    numbers = [site.ops.add(f"ds{i}", "door", parameters={"door": str(door)}, requested_by="t") for i in range(5)]
     site.start_daemons()
+    wait_for(lambda: site.ops.status().entries.get(EntryState.ACTIVE, 0) == 2, "two are under way")
+    door.touch()
     most = 0
 
     def all_done() -> bool:
@@ -131,5 +131,5 @@ def test_what_hooks_never_saw_ends_in_its_true_state_all_the_same(site: Site) ->
             ("SECOND", State.EXITED, 0),
         ]
 
-    wait_for(complete, "both steps are on the blackboard from the schedd's history", 30)
+    wait_for(complete, "both steps are on the blackboard from the schedd's history")
     assert "hook" not in {row.source for row in site.ops.run("ds1").executions}

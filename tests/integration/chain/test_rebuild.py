@@ -85,11 +85,13 @@ def test_old_executions_are_archived_and_come_back(lived: Site) -> None:
 
 
 def test_what_has_not_ended_is_never_archived(site: Site) -> None:
-    number = site.ops.add("ds1", "gate", parameters={"key": "/etc/hostname", "seconds": 4}, requested_by="t")
+    door = site.folder / "door"
+    number = site.ops.add("ds1", "door", parameters={"door": str(door)}, requested_by="t")
     site.start_daemons()
     wait_for(lambda: site.ops.executions(states=[State.RUNNING]), "a step runs")
     now = utc_now()
     assert site.app.database.read(archive.finished_before, now, limit=10) == []
+    door.touch()
     site.ended([number])
 
 

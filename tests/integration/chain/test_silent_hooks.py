@@ -24,7 +24,7 @@ def test_a_spool_that_can_not_be_written_is_told_with_host_and_reason(site: Site
     def told() -> list[str]:
         return [key for one in site.ops.status().daemons for key in one.facts.get("silent_hooks", {})]
 
-    (words,) = wait_for(told, "owld tells of silent hooks", 30)
+    (words,) = wait_for(told, "owld tells of silent hooks")
     assert words.startswith("localhost: ")
     (events,) = site.work_root.glob("pair/ds1/*/ds1.condor_log")
     if "OWL: hook on" in events.read_text(encoding="utf-8"):  # HTCondor doesn't pass every message on

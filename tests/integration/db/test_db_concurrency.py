@@ -46,11 +46,11 @@ def together(works: Sequence[Callable[[], T]]) -> list[T]:
     barrier = threading.Barrier(len(works))
 
     def begin_together(work: Callable[[], T]) -> T:
-        barrier.wait(30)
+        barrier.wait(120)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result(120) for future in [pool.submit(begin_together, work) for work in works]]
+        return [future.result(600) for future in [pool.submit(begin_together, work) for work in works]]
 
 
 def claim_some(connection: Connection, name: str, size: int) -> list[Entry]:
@@ -204,7 +204,7 @@ def test_a_deadlocks_victim_tries_again(database: Database, caplog: pytest.LogCa
             dpq.change(connection, order[0], priority=order[0])
             if not waited:  # only the first try runs into the other one
                 waited.append(True)
-                barrier.wait(30)
+                barrier.wait(120)
             dpq.change(connection, order[1], campaign=f"c{order[0]}")
 
         database.write(verb)

@@ -61,7 +61,7 @@ def test_a_server_that_comes_back_in_time_is_only_waited_for(
         reader = threading.Thread(target=lambda: found.append(database.read(dpq.get, number).id))
         reader.start()
         stopped.start()
-        reader.join(60)
+        reader.join(300)
         assert found == [number]
 
 

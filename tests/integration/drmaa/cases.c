@@ -188,12 +188,18 @@ static void ended_in_every_state(void)
 
 static void suspended_and_resumed(void)
 {
-    run("sleep 3; exit 2", ids[0], 0);
+    char here[1024], script[1200];
+    FILE *door;
+
+    CHECK(getcwd(here, sizeof(here)) != NULL);
+    snprintf(script, sizeof(script), "while [ ! -e '%s/door' ]; do sleep 0.2; done; exit 2", here);
+    run(script, ids[0], 0);
     reach(ids[0], DRMAA_PS_RUNNING);
     OK(drmaa_control(ids[0], DRMAA_CONTROL_SUSPEND, DIAG));
     CHECK(state_of(ids[0]) == DRMAA_PS_USER_SUSPENDED);
     OK(drmaa_control(ids[0], DRMAA_CONTROL_RESUME, DIAG));
     CHECK(state_of(ids[0]) == DRMAA_PS_RUNNING);
+    CHECK((door = fopen("door", "w")) != NULL && fclose(door) == 0);
     wait_for(ids[0], 2);
 }
 

@@ -75,7 +75,7 @@ def shell(session: Any, folder: Path) -> Iterator[Callable[..., Any]]:
         template.delete()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 300) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -45,7 +45,7 @@ def test_input_output_and_error_and_the_working_directory(session: Any, shell: S
     template.inputPath = f"localhost:{folder}/in"
     template.outputPath = ":$drmaa_wd_ph$/out"
     template.errorPath = ":err"
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     assert (folder / "out").read_text() == "from the file"
     assert (folder / "err").read_text() == "problem\n"
     assert (folder / "where").read_text() == f"{folder}\n"
@@ -56,7 +56,7 @@ def test_joined_files(session: Any, shell: Shell, folder: Path) -> None:
     template.outputPath = f":{folder}/both"
     template.errorPath = f":{folder}/never"
     template.joinFiles = True
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     assert (folder / "both").read_text() == "one\ntwo\nthree\n"
     assert not (folder / "never").exists()
 
@@ -68,7 +68,7 @@ def test_an_output_path_that_is_a_directory_gets_a_file_for_each_job(
     template.outputPath = f":{folder}"
     template.errorPath = ":$drmaa_wd_ph$"
     jobs = session.runBulkJobs(template, 1, 2, 1)
-    session.synchronize(jobs, 60, True)
+    session.synchronize(jobs, 300, True)
     cluster = jobs[0].split(".")[-2]
     expected = [f"{cluster}.{proc}.{which}" for proc in (0, 1) for which in ("err", "out")]
     assert sorted(path.name for path in folder.iterdir()) == expected
@@ -80,7 +80,7 @@ def test_a_job_whose_files_cannot_be_written_has_failed(session: Any, shell: She
     template = shell("echo out; echo err >&2")
     setattr(template, f"{which}Path", ":/does/not/exist")
     job = session.runJob(template)
-    session.synchronize([job], 60, False)
+    session.synchronize([job], 300, False)
     assert session.jobStatus(job) == "failed"
     assert session.wait(job, 0).wasAborted
 
@@ -88,7 +88,7 @@ def test_a_job_whose_files_cannot_be_written_has_failed(session: Any, shell: She
 def test_a_command_that_does_not_exist_has_failed(session: Any, shell: Shell) -> None:
     template = shell("")
     template.remoteCommand = "/does/not/exist"
-    info = session.wait(session.runJob(template), 60)
+    info = session.wait(session.runJob(template), 300)
     assert info.wasAborted
 
 
@@ -96,7 +96,7 @@ def test_a_bare_command_is_looked_for_on_the_path(session: Any, shell: Shell) ->
     template = shell("")
     template.remoteCommand = "sh"
     template.args = ["-c", "exit 6"]
-    assert session.wait(session.runJob(template), 60).exitStatus == 6
+    assert session.wait(session.runJob(template), 300).exitStatus == 6
 
 
 def test_transferred_files(session: Any, shell: Shell, folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_transferred_files(session: Any, shell: Shell, folder: Path) -> None:
     template.outputPath = f":{folder}/out"
     template.errorPath = f":{folder}/err"
     template.transferFiles = "ieo"
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     assert (folder / "out").read_text() == "moved"
     assert (folder / "err").read_text() == "problem\n"
 
@@ -136,14 +136,14 @@ def test_the_native_specification_wins(session: Any, shell: Shell, folder: Path)
     template.nativeSpecification = (
         f"stdout = {folder}/native\nenvironment = \"B=native C='x y'\"\narguments = \"-c 'env'\""
     )
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     found = dict(line.split("=", 1) for line in (folder / "native").read_text().splitlines())
     assert (found["A"], found["B"], found["C"]) == ("template", "native", "x y")
 
 
 def test_a_job_has_the_callers_path_and_home(session: Any, shell: Shell, folder: Path) -> None:
     template = shell("env > environment")
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     found = dict(line.split("=", 1) for line in (folder / "environment").read_text().splitlines())
     assert found["PATH"] == os.environ["PATH"]
     # HTCondor 25's starter puts in the account's own home whatever the job asks for.
@@ -172,7 +172,7 @@ def test_a_job_category_is_a_named_native_specification(
 def test_a_hard_limit_ends_the_job(client: ModuleType, session: Any, shell: Shell, limit: str) -> None:
     template = shell("sleep 600")
     set_raw(client, template, limit, "0:02")
-    info = session.wait(session.runJob(template), 120)
+    info = session.wait(session.runJob(template), 300)
     assert info.wasAborted
 
 
@@ -182,7 +182,7 @@ def test_limits_that_the_client_sends_as_empty_texts_are_not_set(session: Any, s
     template.softWallclockTimeLimit = 30
     template.hardRunDurationLimit = 60
     template.softRunDurationLimit = 30
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
 
 
 def test_soft_limits_are_told_to_htcondor_as_the_time_that_the_job_needs(
@@ -212,7 +212,7 @@ def test_a_job_with_a_start_time_waits_for_it(session: Any, shell: Shell, folder
 def test_a_job_that_misses_its_deadline_is_ended(session: Any, shell: Shell) -> None:
     template = shell("sleep 600")
     template.deadlineTime = time.strftime("%Y/%m/%d %H:%M:%S +00:00", time.gmtime(time.time() + 1))
-    assert session.wait(session.runJob(template), 120).wasAborted
+    assert session.wait(session.runJob(template), 300).wasAborted
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,6 @@ def test_a_forked_child_goes_on_with_the_session(pool: PersonalPool, folder: Pat
     environment = {**os.environ, "DRMAA_LIBRARY_PATH": str(library_path())}
     command = [sys.executable, "-c", FORKED]
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr

@@ -30,7 +30,7 @@ def test_arguments_and_environment_arrive_as_they_were_given(session: Any, shell
     template = shell(script, *arguments)
     template.jobEnvironment = {"V": "1 2 'q' \"dq\" $HOME $(X);\nnext", "PATH": "/usr/bin:/bin"}
     template.outputPath = f":{folder}/out"
-    assert session.wait(session.runJob(template), 60).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     expected = "".join(f"<{one}>" for one in [*arguments, "1 2 'q' \"dq\" $HOME $(X);\nnext"])
     assert (folder / "out").read_text() == expected
 
@@ -38,23 +38,23 @@ def test_arguments_and_environment_arrive_as_they_were_given(session: Any, shell
 def test_exit_codes_are_exact(session: Any, shell: Shell) -> None:
     jobs = {session.runJob(shell(f"exit {code}")): code for code in (0, 1, 42, 127, 128, 200, 255)}
     for job, code in jobs.items():
-        info = session.wait(job, 60)
+        info = session.wait(job, 300)
         assert (info.hasExited, info.exitStatus, info.hasSignal, info.wasAborted) == (True, code, False, False)
         assert session.jobStatus(job) == ("failed" if code else "done")
         assert int(info.resourceUsage["end_time"]) >= int(info.resourceUsage["submission_time"])
 
 
 def test_a_signal_is_told_by_name(session: Any, shell: Shell) -> None:
-    info = session.wait(session.runJob(shell("kill -KILL $$")), 60)
+    info = session.wait(session.runJob(shell("kill -KILL $$")), 300)
     assert (info.hasExited, info.hasSignal, info.terminatedSignal) == (False, True, "SIGKILL")
     assert info.exitStatus == 137
 
 
 def test_exit_information_can_be_taken_once(client: ModuleType, session: Any, shell: Shell) -> None:
     job = session.runJob(shell("exit 0"))
-    session.wait(job, 60)
+    session.wait(job, 300)
     with pytest.raises(client.errors.InvalidJobException):
-        session.wait(job, 60)
+        session.wait(job, 300)
     assert session.jobStatus(job) == "done"
 
 
@@ -66,7 +66,7 @@ def test_a_running_job_is_suspended_resumed_and_ended(session: Any, shell: Shell
     session.control(job, "resume")
     assert session.jobStatus(job) == "running"
     session.control(job, "terminate")
-    assert session.wait(job, 60).wasAborted
+    assert session.wait(job, 300).wasAborted
 
 
 def test_a_job_submitted_on_hold_runs_when_it_is_released(session: Any, shell: Shell) -> None:
@@ -75,7 +75,7 @@ def test_a_job_submitted_on_hold_runs_when_it_is_released(session: Any, shell: S
     job = session.runJob(template)
     assert session.jobStatus(job) == "user_on_hold"
     session.control(job, "release")
-    assert session.wait(job, 60).exitStatus == 3
+    assert session.wait(job, 300).exitStatus == 3
 
 
 def test_a_held_job_is_aborted_when_it_is_ended(session: Any, shell: Shell) -> None:
@@ -83,7 +83,7 @@ def test_a_held_job_is_aborted_when_it_is_ended(session: Any, shell: Shell) -> N
     template.jobSubmissionState = "drmaa_hold"
     job = session.runJob(template)
     session.control(job, "terminate")
-    info = session.wait(job, 60)
+    info = session.wait(job, 300)
     assert (info.wasAborted, info.hasExited, info.exitStatus) == (True, False, 255)
     assert session.jobStatus(job) == "failed"
 
@@ -97,7 +97,7 @@ def test_actions_that_do_not_fit_the_state(client: ModuleType, session: Any, she
     with pytest.raises(client.errors.ResumeInconsistentStateException):
         session.control(job, "resume")
     session.control(job, "release")
-    session.wait(job, 60)
+    session.wait(job, 300)
     with pytest.raises(client.errors.ReleaseInconsistentStateException):
         session.control(job, "release")
     with pytest.raises(client.errors.HoldInconsistentStateException):
@@ -109,7 +109,7 @@ def test_bulk_jobs_get_their_index_in_paths_and_environment(session: Any, shell:
     template.outputPath = f":{folder}/out.$drmaa_incr_ph$"
     jobs = session.runBulkJobs(template, 3, 11, 2)
     assert len({job.rsplit(".", 1)[0] for job in jobs}) == 1
-    session.synchronize(jobs, 60, False)
+    session.synchronize(jobs, 300, False)
     assert [session.wait(job, 0).exitStatus for job in jobs] == [3, 5, 7, 9, 11]
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"out.{n}" for n in (3, 5, 7, 9, 11))
 
@@ -117,17 +117,17 @@ def test_bulk_jobs_get_their_index_in_paths_and_environment(session: Any, shell:
 def test_any_job_of_the_session_until_none_is_left(client: ModuleType, session: Any, shell: Shell) -> None:
     jobs = {session.runJob(shell(f"exit {code}")): code for code in (1, 2, 3)}
     for _ in range(3):
-        info = session.wait(session.JOB_IDS_SESSION_ANY, 60)
+        info = session.wait(session.JOB_IDS_SESSION_ANY, 300)
         assert info.exitStatus == jobs.pop(info.jobId)
     with pytest.raises(client.errors.InvalidJobException):
-        session.wait(session.JOB_IDS_SESSION_ANY, 60)
+        session.wait(session.JOB_IDS_SESSION_ANY, 300)
 
 
 def test_synchronize_with_disposal_leaves_nothing_to_wait_for(
     client: ModuleType, session: Any, shell: Shell
 ) -> None:
     job = session.runJob(shell("exit 0"))
-    session.synchronize([session.JOB_IDS_SESSION_ALL], 60, True)
+    session.synchronize([session.JOB_IDS_SESSION_ALL], 300, True)
     with pytest.raises(client.errors.InvalidJobException):
         session.wait(job, 0)
 
@@ -145,7 +145,7 @@ def test_a_job_whose_input_does_not_exist_has_failed(session: Any, shell: Shell)
     template = shell("exit 0")
     template.inputPath = ":/does/not/exist"
     job = session.runJob(template)
-    session.synchronize([session.JOB_IDS_SESSION_ALL], 60, False)
+    session.synchronize([session.JOB_IDS_SESSION_ALL], 300, False)
     assert session.jobStatus(job) == "failed"
     info = session.wait(job, 0)
     assert info.wasAborted
@@ -168,7 +168,7 @@ def test_an_earlier_sessions_job_can_be_waited_for(client: ModuleType, session: 
     job = session.runJob(shell("exit 9"))
     session.exit()
     with client.Session() as later:
-        assert later.wait(job, 60).exitStatus == 9
+        assert later.wait(job, 300).exitStatus == 9
 
 
 def test_one_session_at_a_time(client: ModuleType, session: Any) -> None:

@@ -23,7 +23,7 @@ def test_a_hold_by_the_system_is_told_from_one_by_the_user(session: Any, shell: 
     job = session.runJob(template)
     reach(job, "system_on_hold")
     session.control(job, "terminate")
-    info = session.wait(job, 60)
+    info = session.wait(job, 300)
     assert info.wasAborted
     assert "too hungry" in info.resourceUsage["hold_reason"]
 
@@ -37,7 +37,7 @@ def test_a_running_job_can_be_held_and_released(
     session.control(job, "hold")
     assert session.jobStatus(job) == "user_on_hold"
     session.control(job, "release")
-    assert session.wait(job, 90).exitStatus == 5
+    assert session.wait(job, 300).exitStatus == 5
 
 
 def test_an_idle_job_that_is_removed_is_aborted(session: Any, shell: Shell) -> None:
@@ -46,21 +46,21 @@ def test_an_idle_job_that_is_removed_is_aborted(session: Any, shell: Shell) -> N
     job = session.runJob(template)
     assert session.jobStatus(job) == "queued_active"
     session.control(job, "terminate")
-    assert session.wait(job, 60).wasAborted
+    assert session.wait(job, 300).wasAborted
     assert session.jobStatus(job) == "failed"
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGSEGV", "SIGUSR2"])
 def test_signals_by_name(session: Any, shell: Shell, name: str) -> None:
     number = int(getattr(signal, name))
-    info = session.wait(session.runJob(shell(f"ulimit -c 0; kill -{number} $$")), 60)
+    info = session.wait(session.runJob(shell(f"ulimit -c 0; kill -{number} $$")), 300)
     assert (info.terminatedSignal, info.hasCoreDump, info.exitStatus) == (name, False, 128 + number)
 
 
 def test_a_core_dump(session: Any, shell: Shell) -> None:
     template = shell("kill -SEGV $$")
     template.nativeSpecification = "coresize = -1"
-    info = session.wait(session.runJob(template), 60)
+    info = session.wait(session.runJob(template), 300)
     assert (info.terminatedSignal, info.hasCoreDump) == ("SIGSEGV", True)
 
 
@@ -74,7 +74,7 @@ def test_another_tools_job_can_be_looked_at_and_waited_for(client: ModuleType, s
     job = f"{session.contact}.{schedd.submit(description).cluster()}.0"
     assert session.jobStatus(job) == "user_on_hold"
     session.control(job, "release")
-    session.synchronize([job], 60)
+    session.synchronize([job], 300)
     assert session.wait(job, 0).exitStatus == 11
     with pytest.raises(client.errors.InvalidJobException):
         session.wait(job, 0)
@@ -87,7 +87,7 @@ def test_a_job_that_another_tool_removes_has_ended(session: Any, shell: Shell) -
     template.jobSubmissionState = "drmaa_hold"
     job = session.runJob(template)
     htcondor2.Schedd().act(htcondor2.JobAction.Remove, job.rsplit(".", 2)[1])
-    assert session.wait(job, 60).wasAborted
+    assert session.wait(job, 300).wasAborted
 
 
 def test_actions_on_all_jobs_of_the_session_leave_others_alone(session: Any, shell: Shell) -> None:
@@ -99,7 +99,7 @@ def test_actions_on_all_jobs_of_the_session_leave_others_alone(session: Any, she
     template.jobSubmissionState = "drmaa_hold"
     jobs = [*session.runBulkJobs(template, 1, 3, 1), session.runJob(template)]
     session.control(session.JOB_IDS_SESSION_ALL, "release")
-    session.synchronize([session.JOB_IDS_SESSION_ALL], 60, False)
+    session.synchronize([session.JOB_IDS_SESSION_ALL], 300, False)
     assert [session.wait(job, 0).exitStatus for job in jobs] == [2, 2, 2, 2]
     assert session.jobStatus(f"{session.contact}.{other}.0") == "user_on_hold"
     htcondor2.Schedd().act(htcondor2.JobAction.Remove, str(other))

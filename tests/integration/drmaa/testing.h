@@ -14,7 +14,7 @@
 #include "drmaa.h"
 
 #define FOREVER DRMAA_TIMEOUT_WAIT_FOREVER
-#define LIMIT 120
+#define LIMIT 300
 #define ID_SIZE 256
 
 static __thread char diag[DRMAA_ERROR_STRING_BUFFER];

@@ -42,7 +42,7 @@ def run_program(program: Path, *arguments: str, cwd: Path) -> Outcome:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -144,12 +144,12 @@ def test_owld_tells_that_the_database_is_away_and_back_and_serves_its_figures(
             assert "owl_database_away 0.0" in answer.read().decode()
         postgres.stop()
         try:
-            wait_for(lambda: received.mails, "webhook and mailbox are told\n" + site.log("owld"), 60)
+            wait_for(lambda: received.mails, lambda: f"webhook and mailbox are told\n{site.log('owld')}")
             file = folder / "owl_owld.prom"
-            wait_for(lambda: "owl_database_away 1.0" in file.read_text(), "the figures say so", 30)
+            wait_for(lambda: "owl_database_away 1.0" in file.read_text(), "the figures say so")
         finally:
             postgres.start()
-        wait_for(lambda: len(received.posts) > 1, "it is told that it is back\n" + site.log("owld"), 90)
+        wait_for(lambda: len(received.posts) > 1, lambda: f"it is told that it is back\n{site.log('owld')}")
         assert "has been away for" in received.posts[0]["text"]
         assert "is back after" in received.posts[1]["text"]
         assert "geheim" not in site.log("owld")

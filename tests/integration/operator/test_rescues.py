@@ -130,7 +130,7 @@ def test_a_rescue_is_asked_for_once_and_two_servers_of_one_user_are_refused(fail
     server = next(one for one in site.processes if "rescue-server" in str(one.args))
     assert "runs here already" in site.refused("rescue-server")
     server.send_signal(signal.SIGKILL)
-    server.wait(20)
+    server.wait(60)
     (site.folder / "key").write_text("here")
     made = site.ops.rescues.request(Selection(runs=("ds1",)), requested_by="alice")
     with pytest.raises(NotAllowed, match=rf"is being rescued already \(command {made.id}\)"):

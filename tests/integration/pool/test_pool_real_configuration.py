@@ -56,7 +56,7 @@ def test_a_hooked_job_leaves_records_in_the_spool_of_the_test(
         f'executable = /bin/true\nlog = {log}\n+HookKeyword = "OWL"\nrequest_disk = 1MB\nqueue\n'
     )
     tools = pool.installation.bin
-    for command in (["condor_submit", str(description)], ["condor_wait", "-wait", "60", str(log)]):
+    for command in (["condor_submit", str(description)], ["condor_wait", "-wait", "300", str(log)]):
         argv = pool.command([str(tools / command[0]), *command[1:]])
         subprocess.run(argv, env=pool.environment(), check=True, capture_output=True)
 

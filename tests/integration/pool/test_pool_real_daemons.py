@@ -17,7 +17,7 @@ from owl.pool.personal import PersonalPool
 OWN = ("OWLD", "OWL_SHOVELER", "OWL_RESCUE")
 
 
-def wait_for(condition: Callable[[], object], what: str, patience: float = 60) -> None:
+def wait_for(condition: Callable[[], object], what: str, patience: float = 300) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"{what} not within {patience} s"

@@ -23,7 +23,7 @@ def test_a_job_submitted_through_the_bindings_ends_in_the_history(pool: Personal
     )
     cluster = schedd.submit(description).cluster()
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     ads: list[object] = []
     while not ads and time.monotonic() < deadline:
         time.sleep(0.1)

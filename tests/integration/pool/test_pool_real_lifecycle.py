@@ -37,7 +37,7 @@ def own_pool(make_pool: Callable[[str], PersonalPool], numbers: Iterator[int]) -
     personal.down()
 
 
-def wait_for(condition: Callable[[], object], what: str, patience: float = 30) -> None:
+def wait_for(condition: Callable[[], object], what: str, patience: float = 120) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"{what} not within {patience} s"

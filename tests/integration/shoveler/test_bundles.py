@@ -11,7 +11,7 @@ from owl.condor.schedd import Schedd
 from owl.intent import CommandState, Selection, Verb
 from owl.model import EntryState, RunState, State
 from owl.shoveler.faults import DIED, POINTS
-from tests.fixtures.site import Site, wait_for
+from tests.fixtures.site import DEADLINE, Site, wait_for
 
 pytestmark = pytest.mark.pool
 
@@ -66,7 +66,7 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
 
     key.write_text("here it is\n", encoding="utf-8")
     site.start_rescue_server()
-    assert "submitted as rescue 1" in site.owl("rescue", "bad", "--wait", "60").stdout
+    assert "submitted as rescue 1" in site.owl("rescue", "bad", "--wait", "120").stdout
     assert [entry.state for entry in site.ended([numbers["bad"]])] == [EntryState.DONE]
     rescued = site.ops.run("bad")
     assert [one.state for one in rescued.submissions] == [RunState.RESCUED, RunState.DONE]
@@ -78,7 +78,7 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
     assert entry.state is EntryState.REMOVED
     assert site.ops.run("long").run.state is RunState.REMOVED
     assert list(dagmans(site).values()) == [shared]
-    assert site.ops.commands.wait(removal.id, 10).state is CommandState.DONE
+    assert site.ops.commands.wait(removal.id, DEADLINE).state is CommandState.DONE
 
 
 def test_a_broken_request_leaves_its_bundle_and_the_others_go_on(site: Site) -> None:
@@ -114,7 +114,7 @@ def test_a_shoveler_that_dies_anywhere_submits_each_bundle_once(site: Site) -> N
             twin = Site(folder=site.folder, environment={**site.environment, **faults})
             process = twin.start("shoveler", "run")
             site.processes.append(process)
-            assert process.wait(60) == DIED, site.log("shoveler")
+            assert process.wait(DEADLINE) == DIED, site.log("shoveler")
     site.start_daemons()
     entries = site.ended(numbers)
     assert {entry.state for entry in entries} == {EntryState.DONE}, site.log("shoveler")

@@ -98,7 +98,6 @@ def small(site: Site, name: str, bundle: int) -> None:
     (folder / "a.job").write_text("executable = /bin/true\nlog = log\nqueue\n", encoding="utf-8")
 
 
-@pytest.mark.timeout(400)
 def test_two_hundred_deaths_over_three_hundred_entries_lose_nothing_and_run_nothing_twice(site: Site) -> None:
     chance = random.Random(41)
     small(site, "alone", 1)
@@ -123,7 +122,7 @@ def test_two_hundred_deaths_over_three_hundred_entries_lose_nothing_and_run_noth
     site.owl("shoveler", "set", "shovel_size", "50")
     site.owl("shoveler", "reset", "period")
     site.start("shoveler", "run")
-    entries = site.ended(numbers, 200)
+    entries = site.ended(numbers)
     assert {entry.state for entry in entries} == {EntryState.DONE}
     assert {entry.attempts for entry in entries} == {1}
     runs = {str(entry.run_id): site.ops.run(str(entry.run_id)).submissions for entry in entries}

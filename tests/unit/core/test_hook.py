@@ -34,7 +34,7 @@ class Hook:
     ) -> subprocess.CompletedProcess[str]:
         """Call it as the starter does; it must exit with 0."""
         command = [*prefix, str(self.program), *arguments]
-        result = subprocess.run(command, input=ad, capture_output=True, check=False, env={}, timeout=60)
+        result = subprocess.run(command, input=ad, capture_output=True, check=False, env={}, timeout=300)
         assert result.returncode == 0, result
         said = (result.stdout.decode(), result.stderr.decode())
         return subprocess.CompletedProcess(command, result.returncode, *said)

@@ -23,5 +23,5 @@ except drmaa.errors.NoActiveSessionException:
 def test_a_program_that_has_looked_at_a_capsule_gets_its_answer() -> None:
     environment = os.environ | {"DRMAA_LIBRARY_PATH": str(library_path())}
     command = [sys.executable, "-c", AFTER_A_CAPSULE]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, "answered\n"), done.stderr

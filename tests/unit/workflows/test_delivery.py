@@ -60,7 +60,7 @@ def run_program(place: Place, stage: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(PROGRAM), "-r", "crds_delivery", "-p", str(place.delivery)]
     command += ["-d", str(place.reference), "--", "crds_1", stage]
     cwd = place.delivery.parent
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_submit_and_confirm_put_the_files_in_place_and_leave_two_receipts(place: Place) -> None:
