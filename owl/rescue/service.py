@@ -19,7 +19,7 @@ from owl.db import commands, daemons, dpq, runs
 from owl.db.engine import Database
 from owl.errors import OwlError, UserError
 from owl.intent import Command, CommandState, Target, Verb
-from owl.model import Daemon, EntryState, Run, RunState, Submission
+from owl.model import Daemon, Entry, EntryState, Run, RunState, Submission
 from owl.ops.rescues import options_of
 from owl.rescue.policy import Policy
 from owl.rescue.ready import Readier
@@ -113,10 +113,9 @@ class RescueServer:
 
     def _outcome(self, target: Target, order: Command) -> Outcome | None:
         """What has come of a rescue so far; where it isn't in the queue yet, it is readied and goes there."""
-        run = self.database.read(runs.get, target.name)
+        entry, run = self.database.read(_entry_and_run, target.name)
         if run.submission >= (target.number or 0):
             return _of_submission(self.database.read(runs.submissions, run.id)[target.number or 0])
-        entry = self.database.read(dpq.get, run.entry_id)
         if entry.state is EntryState.WAITING and entry.rescue_by is not None:
             return (
                 None if target.state is CommandState.RUNNING and target.result else (CommandState.RUNNING, _WAITS)
@@ -174,6 +173,12 @@ class RescueServer:
         )
         self.database.write(daemons.beat, alive)
         self._beaten = clock
+
+
+def _entry_and_run(connection: Connection, run_id: str) -> tuple[Entry, Run]:
+    """The entry first: a shoveler that claims it between the two has made the run's next submission then."""
+    entry = dpq.get(connection, runs.get(connection, run_id).entry_id)
+    return entry, runs.get(connection, run_id)
 
 
 _WAITS = "waits in the queue for its submission"
