@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from owl.pool.personal import PersonalPool
-from tests.integration.drmaa.test_faults import configured, until
+from tests.fixtures.configured import configured
+from tests.integration.drmaa.test_faults import until
 
 pytestmark = [pytest.mark.pool, pytest.mark.usefixtures("greeted")]
 
@@ -40,8 +41,8 @@ def test_a_job_of_which_htcondor_kept_no_record(client: ModuleType, session: Any
     with without_history():
         # The client has no exception of its own for NO_RUSAGE.
         with pytest.raises(Exception, match="neither in HTCondor's queue nor in its history"):
-            session.wait(first, 60)
-        session.synchronize([second], 60, False)
+            session.wait(first, 300)
+        session.synchronize([second], 300, False)
 
 
 def test_what_htcondor_does_not_allow(client: ModuleType, pool: PersonalPool, session: Any, shell: Shell) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from owl.pool.personal import PersonalPool
+from tests.fixtures.configured import configured, schedd_says
 from tests.integration.drmaa.conftest import wait_until
 from tests.integration.drmaa.proxy import Proxy
-from tests.integration.drmaa.test_faults import configured, schedd_says
 
 pytestmark = pytest.mark.pool
 
