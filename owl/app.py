@@ -20,6 +20,7 @@ from owl.workflow.catalog import Catalog
 
 # Daemons that tell operators of what they see, and Prometheus of what they do; their order is that of their ports.
 WATCHED = ("shoveler", "owld")
+SHOVELER_LOOK = 0.25  # seconds between two looks at the queue
 POLLER_PERIOD = 0.1  # seconds between two looks at what file events have told; they cost next to nothing
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class App:
         """An owld for this host."""
         from owl.condor.schedd import Schedd
         from owl.owld.commands import Commands
+        from owl.owld.ends import Ends
         from owl.owld.reconcile import Reconciler
         from owl.owld.service import Owld
         from owl.owld.triage import Triage
@@ -141,6 +143,7 @@ class App:
             reconciler=Reconciler(self.database, schedd),
             commands=Commands(self.database, schedd, f"owld@{host_name()}"),
             triage=Triage(self.database),
+            ends=Ends(self.database),
             figures=self.figures("owld"),
         )
 
@@ -218,7 +221,8 @@ def run_shoveler(app: App) -> None:
     Raises:
         AlreadyRunning: there is one on this host already.
     """
-    _run("shoveler", app, App.shoveler, app.settings.shoveler_period)
+    # It claims once in a period at most, but the first request after a pause goes at once.
+    _run("shoveler", app, App.shoveler, min(SHOVELER_LOOK, app.settings.shoveler_period))
 
 
 def run_owld(app: App) -> None:

@@ -23,6 +23,7 @@ RUN_FILE = "run.json"
 WORKFLOW_FILE = "workflow.toml"
 PROGRAM_DIRECTORY = "bin"
 RESCUE_SUFFIX = ".rescue"
+METRICS_SUFFIX = ".metrics"  # what condor_dagman writes last, beside its DAG file
 
 # Below the work root; no dataset and no workflow has a name that begins with a full stop.
 BUNDLES = ".bundles"

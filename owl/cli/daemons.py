@@ -61,25 +61,10 @@ def _governance() -> Any:
 @shoveler.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show(as_json: bool) -> None:
-    """Show every limit and who set it, what is paused and why, and alerts."""
-    from owl.cli import output
+    """Show every limit and who set it, what is kept for whom, what is paused and why, bundles, alerts."""
+    from owl.cli import governance
 
-    found = _governance()
-    if as_json:
-        output.print_json({"knobs": found.knobs(), "pauses": found.pauses(), "alerts": found.alerts()})
-        return
-    rows = [
-        (name, whom, "no limit" if value is None else f"{value:g}", by) for name, whom, value, by in found.knobs()
-    ]
-    output.table(("name", "for", "value", "set by"), rows)
-    pauses = [(p.kind, p.scope, p.paused_by, p.paused_at, p.reason, p.probe_run) for p in found.pauses()]
-    output.table(("paused", "which", "by", "since", "reason", "probe run"), pauses)
-    alerts = [
-        (one.raised_at, one.text, *(cause.get(name) for name in ("failures", "step", "exit_code", "says")))
-        for one in found.alerts()
-        for cause in one.details.get("causes") or [{}]
-    ]
-    output.table(("alert since", "what", "failures", "step", "exit code", "last line of the error log"), alerts)
+    governance.show(_governance(), as_json=as_json)
 
 
 @shoveler.command("set")
@@ -123,15 +108,10 @@ def resume(**whom: Any) -> None:
 @click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=20, help="Most entries (default 20).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def explain(entry: int | None, limit: int, as_json: bool) -> None:
-    """Say of each waiting request why it isn't running yet."""
-    from owl.cli import output
+    """Say of each waiting request why it isn't running yet, and what is kept for whom."""
+    from owl.cli import governance
 
-    found = _governance().explain(entry_id=entry, limit=limit)
-    if as_json:
-        output.print_json([{"id": one.entry.id, "dataset": one.entry.dataset, "why": one.reasons} for one in found])
-        return
-    rows = [(e.entry.id, e.entry.dataset, e.entry.workflow, e.entry.priority, "; ".join(e.reasons)) for e in found]
-    output.table(("id", "dataset", "workflow", "priority", "why it isn't running yet"), rows)
+    governance.explain(_governance(), entry_id=entry, limit=limit, as_json=as_json)
 
 
 @click.group()

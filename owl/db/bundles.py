@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from owl.db.schema import bundle, run, submission
-from owl.model import Bundle, Run, RunState, Submission
+from owl.model import RUN_ENDED, Bundle, Run, RunState, Submission
 
 _IDS_AT_A_TIME = 1000  # SQL Server takes 2,100 parameters in a statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A bundle, where its DAGMan job is (once HTCondor has it), and how many of its runs are in each state."""
+
+    bundle: Bundle
+    schedd: str | None
+    cluster: int | None
+    runs: Mapping[RunState, int]
+
+    @property
+    def total(self) -> int:
+        """How many runs were put together."""
+        return sum(self.runs.values())
 
 
 def create_all(connection: Connection, new: Sequence[Bundle]) -> None:
@@ -30,6 +46,34 @@ def find(connection: Connection, ids: Iterable[str]) -> Mapping[str, Bundle]:
         query = select(bundle).where(bundle.c.id.in_(wanted[start : start + _IDS_AT_A_TIME]))
         found |= {row.id: Bundle(**row._mapping) for row in connection.execute(query)}
     return found
+
+
+def going(connection: Connection) -> Sequence[Standing]:
+    """The bundles of which a run hasn't ended, the oldest first; runs that were rescued since count as Rescued."""
+    alive = [state for state in RunState if state not in RUN_ENDED]
+    open_ones = select(submission.c.bundle_id).where(
+        submission.c.state.in_(alive), submission.c.bundle_id.is_not(None)
+    )
+    return _standing(connection, submission.c.bundle_id.in_(open_ones))
+
+
+def of_runs(connection: Connection, run_ids: Iterable[str]) -> Mapping[str, Standing]:
+    """The bundles that some runs' latest submissions are in, by run."""
+    wanted = sorted(set(run_ids))
+    shared: dict[str, str] = {}
+    for start in range(0, len(wanted), _IDS_AT_A_TIME):
+        latest = (submission.c.run_id == run.c.id) & (submission.c.number == run.c.submission)
+        query = select(submission.c.run_id, submission.c.bundle_id).join(run, latest)
+        query = query.where(
+            run.c.id.in_(wanted[start : start + _IDS_AT_A_TIME]), submission.c.bundle_id.is_not(None)
+        )
+        shared |= {run_id: bundle_id for run_id, bundle_id in connection.execute(query)}
+    found: dict[str, Standing] = {}
+    names = sorted(set(shared.values()))
+    for start in range(0, len(names), _IDS_AT_A_TIME):
+        some = submission.c.bundle_id.in_(names[start : start + _IDS_AT_A_TIME])
+        found |= {one.bundle.id: one for one in _standing(connection, some)}
+    return {run_id: found[name] for run_id, name in shared.items() if name in found}
 
 
 def claimed(connection: Connection, bundle_id: str, claimed_by: str) -> Sequence[Run]:
@@ -71,6 +115,25 @@ def together(claims: Iterable[Submission]) -> list[list[Submission]]:
         key = (one.bundle_id,) if one.bundle_id is not None else (one.run_id, str(one.number))
         units.setdefault(key, []).append(one)
     return list(units.values())
+
+
+def _standing(connection: Connection, which: Any) -> Sequence[Standing]:
+    query = select(submission.c.bundle_id, submission.c.state, func.count(), func.max(submission.c.schedd))
+    query = query.add_columns(func.max(submission.c.cluster)).where(which)
+    counted: dict[str, dict[RunState, int]] = {}
+    places: dict[str, tuple[str | None, int | None]] = {}
+    for name, state, number, schedd, cluster in connection.execute(
+        query.group_by(submission.c.bundle_id, submission.c.state)
+    ):
+        counted.setdefault(name, {})[state] = number
+        known = places.get(name, (None, None))
+        places[name] = (schedd or known[0], cluster or known[1])
+    known_bundles = find(connection, counted)
+    ordered = sorted(known_bundles.values(), key=lambda one: (one.created_at, one.id))
+    return [
+        Standing(bundle=one, schedd=places[one.id][0], cluster=places[one.id][1], runs=counted[one.id])
+        for one in ordered
+    ]
 
 
 def _open(bundle_id: str, claimed_by: str) -> tuple[Any, ...]:

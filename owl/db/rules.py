@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+_KEEPING = ("reserved", "floor")  # the knobs that keep runs for some
 BREAKER = "breaker"  # who paused it, where no operator has
 
 
@@ -123,6 +124,30 @@ class Candidate:
     rescue: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reserved:
+    """Runs of max_active_runs that are kept for a workflow or a band of priorities, and how many it uses now."""
+
+    name: str  # reserved, floor
+    kind: Kind
+    scope: str
+    runs: int
+    used: int
+
+    @property
+    def kept(self) -> int:
+        """How many nothing else may have now."""
+        return max(0, self.runs - self.used)
+
+    @property
+    def whom(self) -> str:
+        """`workflow wavefront`, `priorities of at least 100`, `priorities below 0`."""
+        return f"workflow {self.scope}" if self.kind is Kind.WORKFLOW else _BANDS[self.kind] + self.scope
+
+
+_BANDS: Mapping[Kind, str] = {Kind.AT_LEAST: "priorities of at least ", Kind.BELOW: "priorities below "}
+
+
 @dataclass
 class Grouping:
     """How entries become DAGMan jobs: each its own, or several of a workflow and a priority in one.
@@ -226,8 +251,21 @@ class Rules:
             if not _belongs(kind, scope, entry.workflow, entry.priority)
         )
         if self.total + kept >= most:
-            return f"limit {most:.0f} active reached: {self.total} are, {kept} are kept for others"
+            others = [
+                one for one in self.reserved if not _belongs(one.kind, one.scope, entry.workflow, entry.priority)
+            ]
+            words = ", ".join(f"{one.kept} are kept for {one.whom}" for one in others if one.kept)
+            return f"limit {most:.0f} active reached: {self.total} are, {words}"
         return None
+
+    @property
+    def reserved(self) -> list[Reserved]:
+        """Every reserved share and floor, and how much of it is used."""
+        return [
+            Reserved(name=name, kind=kind, scope=scope, runs=int(value), used=self._used(kind, scope))
+            for (name, kind, scope), value in self.knobs.items()
+            if name in _KEEPING
+        ]
 
     def take(self, entry: Candidate) -> None:
         """Count an entry as active."""
@@ -236,7 +274,7 @@ class Rules:
 
     @property
     def _reservations(self) -> list[tuple[Kind, str, float]]:
-        return [(key[1], key[2], value) for key, value in self.knobs.items() if key[0] in ("reserved", "floor")]
+        return [(key[1], key[2], value) for key, value in self.knobs.items() if key[0] in _KEEPING]
 
     def _used(self, kind: Kind, scope: str) -> int:
         return sum(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from owl.db import dpq
-from owl.db.schema import run, submission
+from owl.db.schema import bundle, run, submission
+from owl.db.schema import dpq as entry
 from owl.errors import NotFound
 from owl.model import (
     ENTRY_OF_RUN,
@@ -119,6 +121,24 @@ def open_submissions(
     return [_submission(row) for row in connection.execute(query)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """Where DAGMan's files of a run are that hasn't ended; `bundle` is the directory of the bundle it is in."""
+
+    run_id: str
+    dag_file: str | None
+    bundle: str | None
+
+
+def going(connection: Connection) -> Sequence[Going]:
+    """The runs of which HTCondor has a submission that hasn't ended."""
+    there = [state for state in RunState if state not in RUN_ENDED and state is not RunState.CLAIMED]
+    query = select(submission.c.run_id, run.c.dag_file, bundle.c.directory)
+    query = query.join(run, run.c.id == submission.c.run_id)
+    query = query.outerjoin(bundle, bundle.c.id == submission.c.bundle_id).where(submission.c.state.in_(there))
+    return [Going(run_id=name, dag_file=dag, bundle=shared) for name, dag, shared in connection.execute(query)]
+
+
 def mark_rendered(connection: Connection, run_id: str, *, dag_file: str, template_digest: str) -> None:
     """Keep which templates the run was made from."""
     values = {"dag_file": dag_file, "template_digest": template_digest}
@@ -164,6 +184,15 @@ def follow(
     if moved:
         _carry(connection, run_id, number, state, now=now, error=error)
     return bool(moved)
+
+
+def asked_at(connection: Connection, run_ids: Sequence[str]) -> Sequence[datetime]:
+    """When some runs' entries were asked for."""
+    found: list[datetime] = []
+    for start in range(0, len(run_ids), _IDS_AT_A_TIME):
+        query = select(entry.c.created_at).join(run, run.c.entry_id == entry.c.id)
+        found += connection.execute(query.where(run.c.id.in_(run_ids[start : start + _IDS_AT_A_TIME]))).scalars()
+    return found
 
 
 def claims(connection: Connection) -> Sequence[Submission]:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import commands, control, daemons, dpq, runs, waiting
+from owl.db import bundles, commands, control, daemons, dpq, runs, waiting
+from owl.db.bundles import Standing
 from owl.db.engine import Database
-from owl.db.rules import KNOBS, Candidate, Kind, Knob, Pause, Rules
-from owl.errors import InvalidSetting, NotFound
+from owl.db.rules import KNOBS, Candidate, Kind, Knob, Pause, Reserved, Rules
+from owl.errors import InvalidSetting, NotFound, OwlError
 from owl.intent import Command
 from owl.model import Daemon, Entry, EntryState
-from owl.workflow.catalog import Catalog
+from owl.workflow.catalog import AUTO, Catalog
 from owl.workflow.values import check_name, check_priority, show
 
 SHOVELER = "shoveler"
@@ -25,10 +26,14 @@ _ALERT = "breaker"
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """Why an entry hasn't run yet; the first reason is what holds it now."""
+    """Why an entry hasn't run yet; the first reason is what holds it now.
+
+    `bundle` tells what shares a condor_dagman with it: "" where nothing does or will.
+    """
 
     entry: Entry
     reasons: Sequence[str]
+    bundle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +119,14 @@ class Governance:
         """What operators have to look at."""
         return self.database.read(control.open_alerts)
 
+    def bundles(self) -> Sequence[Standing]:
+        """The bundles that go on, and how their runs stand."""
+        return self.database.read(bundles.going)
+
+    def reserved(self) -> Sequence[Reserved]:
+        """Every reserved share and floor, and how much of it is used."""
+        return self.database.read(control.rules, self.defaults).reserved
+
     def commands(self, limit: int = 20) -> Sequence[Command]:
         """What operators wanted, the latest first."""
         return self.database.read(commands.find, limit=limit)
@@ -129,7 +142,29 @@ class Governance:
             entries: Sequence[Entry] = [dpq.get(connection, entry_id)]
         else:
             entries = dpq.find(connection, states=[EntryState.WAITING, EntryState.CLAIMED], limit=limit)
-        return [Explained(entry=entry, reasons=_reasons(connection, entry, rules, shovelers)) for entry in entries]
+        shared = bundles.of_runs(connection, [one.run_id for one in entries if one.run_id and not _waits(one)])
+        return [
+            Explained(
+                entry=entry,
+                reasons=_reasons(connection, entry, rules, shovelers),
+                bundle=self._bundle_of(entry, shared.get(entry.run_id or "")),
+            )
+            for entry in entries
+        ]
+
+    def _bundle_of(self, entry: Entry, standing: Standing | None) -> str:
+        if standing is not None:
+            others = standing.total - 1
+            return f"{standing.bundle.id}, with {others} other{'s' if others != 1 else ''}"
+        if not _waits(entry) or entry.rescue_by is not None:  # a rescue goes by itself
+            return ""
+        try:
+            size = self.catalog.get(entry.workflow).bundle
+        except OwlError:
+            return ""
+        if size == AUTO:
+            return "as many as the pool has slots"
+        return f"up to {size} together" if size > 1 else ""
 
     def _check_scope(self, kind: Kind, scope: str) -> None:
         if kind is Kind.WORKFLOW:
@@ -141,6 +176,10 @@ class Governance:
                 raise InvalidSetting(f"everything has no name, but {show(scope)} was given")
         else:
             check_priority(_priority(scope))
+
+
+def _waits(entry: Entry) -> bool:
+    return entry.state is EntryState.WAITING
 
 
 def _reasons(connection: Connection, entry: Entry, rules: Rules, shovelers: Sequence[Daemon]) -> list[str]:

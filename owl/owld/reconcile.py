@@ -56,6 +56,7 @@ class Reconciler:
         self.bundles = Bundles(database)
         self._mark = since
         self._missing: dict[str, datetime] = {}
+        self.ended = 0  # runs whose end was seen
         self.silent_hooks: Counter[str] = Counter()  # by host: steps of which no hook has told, and why
 
     def step(self) -> Counter[str]:
@@ -183,6 +184,7 @@ class Reconciler:
             facts=facts,
         )
         if moved:
+            self.ended += state in RUN_ENDED
             _log.info("run is %s", state, extra={"action": "run_followed", "run_id": submission.run_id})
 
 

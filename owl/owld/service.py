@@ -23,6 +23,7 @@ from owl.figures import Figures
 from owl.model import ENDED, Daemon
 from owl.owld import limit, spool
 from owl.owld.commands import Commands
+from owl.owld.ends import Ends
 from owl.owld.reconcile import Reconciler
 from owl.owld.triage import Triage
 
@@ -33,13 +34,18 @@ BEAT = timedelta(seconds=5)
 BATCH = 500
 # How old a list of what is in the spool may be, while there is something left of it.
 LISTING_PERIOD = timedelta(seconds=5)
-# A comparison that takes long is made less often: it may take at most this part of the time.
+# A comparison that takes long is made less often: it may take at most this part of the time, or that one where
+# DAGMan has told of an end.
 BUSY_PART = 0.1
+ENDS_PART = 0.25
 LONGEST_PERIOD = timedelta(seconds=60)
-# How soon a comparison follows a step's end: DAGMan needs about a second to see it.
-SOON = timedelta(seconds=1)
-# For so long after a step's end the comparisons follow each other so.
+# How soon a comparison follows a step's end: DAGMan needs about a second to see it, and mostly tells of it first.
+SOON = timedelta(seconds=2.5)
+# How soon one follows what DAGMan tells: the schedd has to see that DAGMan has ended.
+REAPED = timedelta(seconds=0.2)
+# For so long after that the comparisons follow each other each second.
 LIVELY = timedelta(seconds=4)
+LIVELY_PERIOD = timedelta(seconds=1)
 # How often the spool's size is looked at.
 LIMIT_PERIOD = timedelta(seconds=60)
 
@@ -53,12 +59,14 @@ class Owld:
     reconciler: Reconciler
     commands: Commands
     triage: Triage
+    ends: Ends
     host: str = field(default_factory=host_name)
     started_at: datetime = field(default_factory=utc_now)
     figures: Figures = field(default_factory=lambda: Figures(daemon=NAME))
     _beaten: datetime | None = None
     _compare_at: datetime | None = None
     _earliest: datetime = field(default_factory=utc_now)
+    _earliest_end: datetime = field(default_factory=utc_now)
     _ended_at: datetime | None = None
     _limit_at: datetime | None = None
     _away_since: datetime | None = None
@@ -79,6 +87,7 @@ class Owld:
             more = self.drain()
             self._try(self.commands.step, "command_failed")
             self._try(self.triage.step, "triage_failed")
+            self._look_for_ends(now)
             if self._compare_at is None or now >= self._compare_at:
                 self._compare(now)
             self._beat(now)
@@ -142,8 +151,13 @@ class Owld:
         self.figures.set("owl_records_lag_seconds", (now - oldest).total_seconds())
         if any(record.report.state in ENDED for record in records):
             # A step has ended, so a run may have: look soon, and not at the end of the period only.
-            self._ended_at = now
             self._compare_at = min(self._compare_at or now, max(self._earliest, now + SOON))
+
+    def _look_for_ends(self, now: datetime) -> None:
+        """A run may have ended: its entry is Done as soon as the schedd says so too."""
+        if self.ends.look(now):
+            self._ended_at = now
+            self._compare_at = min(self._compare_at or now, max(self._earliest_end, now + REAPED))
 
     def _write_one_by_one(self, records: list[spool.Record]) -> None:
         """The database refuses one of a batch: the others must not wait for it."""
@@ -171,6 +185,7 @@ class Owld:
         self.database.write(daemons.stopped, NAME, self.host, os.getpid(), now=utc_now())
 
     def _compare(self, now: datetime) -> None:
+        ended = self.reconciler.ended
         try:
             here = schedd.is_here()
             repairs = self.reconciler.step() if here else Counter[str]()
@@ -186,12 +201,14 @@ class Owld:
             if str(error) != self._trouble:
                 _log.error("%s", error, extra={"action": "reconcile_failed"})
             self._trouble = str(error)
+        self.figures.count("owl_runs_ended_total", self.reconciler.ended - ended)
         took = utc_now() - now
         self.figures.set("owl_compare_seconds", took.total_seconds())
         period = timedelta(seconds=self.settings.reconcile_period)
         if self._ended_at is not None and now - self._ended_at < LIVELY:
-            period = min(period, SOON)
+            period = min(period, LIVELY_PERIOD)
         self._earliest = now + min(took / BUSY_PART, LONGEST_PERIOD)
+        self._earliest_end = now + min(took / ENDS_PART, LONGEST_PERIOD)
         self._compare_at = max(self._earliest, now + period)
 
     def _keep_limit(self, now: datetime) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -81,14 +82,20 @@ class Courier:
     def taken(self, unit: str, run_ids: Sequence[str], taken: Submitted, number: int = 0) -> None:
         """Note that HTCondor has a claim: a run's, or a bundle's runs'."""
 
-        def work(connection: Connection) -> None:
+        now = utc_now()
+
+        def work(connection: Connection) -> Sequence[datetime]:
             where, cluster = taken.schedd, taken.cluster
             for run_id in run_ids:
-                runs.mark_submitted(connection, run_id, number, schedd=where, cluster=cluster, now=utc_now())
+                runs.mark_submitted(connection, run_id, number, schedd=where, cluster=cluster, now=now)
+            # A rescue was asked for otherwise, and long after its request.
+            return runs.asked_at(connection, run_ids) if number == 0 else ()
 
-        self.database.write(work)
+        asked = self.database.write(work)
         self.trouble.pop(unit, None)
         self.figures.count("owl_submitted_total", len(run_ids))
+        for then in asked:
+            self.figures.observe("owl_submit_lag_seconds", max(0.0, (now - then).total_seconds()))
         self.faults.passing("marked")
         for run_id in run_ids:
             told = {"action": "run_submitted", "run_id": run_id, "number": number, "cluster": taken.cluster}

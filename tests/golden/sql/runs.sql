@@ -1,3 +1,8 @@
+-- asked_at
+SELECT dpq.created_at
+FROM dpq JOIN run ON run.entry_id = dpq.id
+WHERE run.id IN (...);
+
 -- claims
 SELECT submission.run_id, submission.number, submission.state, submission.claimed_by, submission.claimed_at, submission.requested_by, submission.reason, submission.schedd, submission.cluster, submission.global_job_id, submission.submitted_at, submission.started_at, submission.ended_at, submission.exit_code, submission.hold_reason, submission.nodes_total, submission.nodes_done, submission.nodes_failed, submission.nodes_futile, submission.bundle_id
 FROM submission
@@ -65,6 +70,11 @@ UPDATE submission SET state=:state WHERE submission.run_id = :run_id_1 AND submi
 SELECT run.id, run.entry_id, run.dataset, run.workflow, run.priority, run.campaign, run.owner, run.parameters, run.state, run.submission, run.work_dir, run.dag_file, run.template_digest, run.created_at, run.ended_at, run.error
 FROM run
 WHERE run.id = :id_1;
+
+-- going
+SELECT submission.run_id, run.dag_file, bundle.directory
+FROM submission JOIN run ON run.id = submission.run_id LEFT OUTER JOIN bundle ON bundle.id = submission.bundle_id
+WHERE submission.state IN (...);
 
 -- holds
 SELECT submission.claimed_by

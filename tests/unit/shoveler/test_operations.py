@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from owl.db import campaigns
+from owl.db import campaigns, runs
 from owl.db.engine import Database
-from owl.db.rules import Kind
+from owl.db.rules import Grouping, Kind
 from owl.errors import DuplicateRequest, InvalidName, InvalidSetting, NotFound, UnknownWorkflow
 from owl.intent import CommandState
 from owl.model import EntryState, RunState
 from owl.ops import Governance, Loaded, Operations, Wanted, read_wanted
+from owl.shoveler.claim import Claimant, claim
 from owl.workflow.catalog import Catalog
-from tests.fixtures.database import begin_run, follow
+from tests.fixtures.database import at, begin_run, follow
 
 TOML = "[parameters.level]\ntype = 'integer'\ndefault = 1\n"
 
@@ -151,6 +152,38 @@ def test_every_waiting_entry_is_explained(ops: Operations, governance: Governanc
         begin_run(ops.database, number, f"run-{number}")
     [explained] = governance.explain(entry_id=3)
     assert explained.reasons[0] == "limit 2 active reached"
+
+
+def test_shares_and_bundles_are_shown(ops: Operations, governance: Governance, tmp_path: Path) -> None:
+    governance.set("reserved", 2, kind=Kind.AT_LEAST, scope="50", requested_by="alice")
+    begin_run(ops.database, load(ops, ["dataset,priority", "urgent,60"]).added, "run-u")
+    [share] = governance.reserved()
+    assert (share.whom, share.runs, share.used, share.kept) == ("priorities of at least 50", 2, 1, 1)
+    table = tmp_path / "templates" / "pair" / "workflow.toml"
+    table.write_text(f"bundle = 2\n{TOML}")
+    load(ops, ["a", "b", "c"])
+    [waiting, *_] = governance.explain(entry_id=2)
+    assert waiting.bundle == "up to 2 together"
+    assert waiting.reasons[0] == "limit 2 active reached: 1 are, 1 are kept for priorities of at least 50"
+    me = Claimant(identity="shoveler@a/1", owner="owl", schedd="schedd.a", work_root=Path("/srv/owl"))
+    batch = ops.database.write(claim, me, {"max_active_runs": 10.0}, 2, at(1), lambda: Grouping(lambda _name: 2))
+    [(name, members)] = batch.bundles.items()
+    [shared] = governance.bundles()
+    assert (shared.bundle.id, shared.cluster, shared.total) == (name, None, 2)
+    assert governance.explain(entry_id=members[0].entry_id)[0].bundle == f"{name}, with 1 other"
+    for number, run in enumerate(members):
+        ops.database.write(runs.mark_submitted, run.id, 0, schedd="schedd.a", cluster=7, now=at(2 + number))
+    ops.database.write(runs.follow, members[0].id, 0, RunState.DONE, now=at(9))
+    [shared] = governance.bundles()
+    assert (shared.schedd, shared.cluster) == ("schedd.a", 7)
+    assert shared.runs == {RunState.DONE: 1, RunState.IDLE: 1}
+    told = governance.explain(entry_id=members[1].entry_id)[0]
+    assert (told.bundle, told.reasons) == (
+        f"{name}, with 1 other",
+        ["it doesn't wait: it is Active, its run is Idle"],
+    )
+    ops.database.write(runs.follow, members[1].id, 0, RunState.FAILED, now=at(9))
+    assert governance.bundles() == []
 
 
 def test_only_what_is_in_htcondor_gets_a_command_for_its_priority(ops: Operations, governance: Governance) -> None:

@@ -44,13 +44,36 @@ def test_a_limit_of_one_campaign() -> None:
 
 def test_nothing_else_takes_what_is_reserved_for_a_workflow() -> None:
     kept = rules(10, 7, knobs={("reserved", Kind.WORKFLOW, "wavefront"): 3})
-    assert kept.refusal(entry(1, priority=999)) == "limit 10 active reached: 7 are, 3 are kept for others"
+    assert (
+        kept.refusal(entry(1, priority=999)) == "limit 10 active reached: 7 are, 3 are kept for workflow wavefront"
+    )
     assert ids(choose(kept, [entry(1), entry(2, "wavefront"), entry(3, "wavefront"), entry(4)], 9)) == [2, 3]
 
 
 def test_a_reservation_for_high_priorities_that_is_used_up_keeps_nothing_more() -> None:
     kept = rules(10, 8, knobs={("reserved", Kind.AT_LEAST, "100"): 1})
     assert ids(choose(kept, [entry(1, priority=100), entry(2), entry(3)], 9)) == [1, 2]
+
+
+def test_what_is_kept_is_told_with_whom_it_is_kept_for() -> None:
+    knobs = {
+        ("reserved", Kind.WORKFLOW, "wavefront"): 3,
+        ("reserved", Kind.AT_LEAST, "100"): 2,
+        ("floor", Kind.BELOW, "0"): 4,
+        ("period", Kind.ALL, ""): 5,
+    }
+    kept = rules(10, 3, knobs=knobs)
+    kept.take(entry(1, "wavefront"))
+    told = [(one.name, one.whom, one.runs, one.used, one.kept) for one in kept.reserved]
+    assert told == [
+        ("reserved", "workflow wavefront", 3, 1, 2),
+        ("reserved", "priorities of at least 100", 2, 0, 2),
+        ("floor", "priorities below 0", 4, 0, 4),
+    ]
+    refused = kept.refusal(entry(2, priority=100))
+    assert refused == (
+        "limit 10 active reached: 4 are, 2 are kept for workflow wavefront, 4 are kept for priorities below 0"
+    )
 
 
 def test_a_floor_keeps_runs_for_low_priorities() -> None:
