@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
 
+from owl.app import SHOVELER_LOOK
 from owl.db import commands, control, dpq, migrate, schema
 from owl.db.engine import Database
 from owl.db.rules import Kind, Pause
 from owl.intent import Verb
-from owl.model import EntryState
+from owl.model import EntryState, RunState
 from owl.shoveler.claim import Claimant, claim
 from tests.fixtures.postgres import PostgresServer
 
@@ -26,6 +27,9 @@ SIZES = (10_000, 1_000_000)
 ROUNDS = 100
 SHOVEL = 100
 CHUNK = 20_000
+# Runs that have ended before: on empty tables PostgreSQL plans a session's foreign-key checks as scans of the whole
+# table, and keeps that plan until autovacuum has looked at them (a minute).
+HISTORY = 20_000
 WORKFLOWS, CAMPAIGNS = 4, 3
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ME = Claimant(identity="shoveler@bench", owner="owl", schedd="schedd", work_root=Path("/nowhere"))
@@ -81,11 +85,13 @@ def _binaries() -> Path:
 
 
 def fill(made: Database, size: int) -> None:
-    """So many waiting entries of several workflows, campaigns and priorities."""
+    """So many waiting entries of several workflows, campaigns and priorities, and runs that were before."""
 
     def write(connection: Connection) -> None:
         for start in range(0, size, CHUNK):
             connection.execute(insert(schema.dpq), [_row(n) for n in range(start, min(size, start + CHUNK))])
+        connection.execute(insert(schema.run), [_run(n) for n in range(HISTORY)])
+        connection.execute(insert(schema.submission), [_submission(n) for n in range(HISTORY)])
 
     made.write(write)
     made.write(lambda connection: connection.execute(text("ANALYZE")))
@@ -102,6 +108,37 @@ def _row(number: int) -> dict[str, Any]:
         "created_at": NOW,
         "created_by": "bench",
         "attempts": 0,
+    }
+
+
+def _run(number: int) -> dict[str, Any]:
+    """A run that ended long ago; which entry it was of plays no part here."""
+    return {
+        "id": f"20250101-000000-{number:08x}",
+        "entry_id": 1,
+        "dataset": f"old{number:08d}",
+        "workflow": f"workflow{number % WORKFLOWS}",
+        "priority": 0,
+        "campaign": "",
+        "owner": "owl",
+        "parameters": {},
+        "state": RunState.DONE,
+        "submission": 0,
+        "work_dir": "/nowhere",
+        "created_at": NOW,
+        "ended_at": NOW,
+    }
+
+
+def _submission(number: int) -> dict[str, Any]:
+    return {
+        "run_id": f"20250101-000000-{number:08x}",
+        "number": 0,
+        "state": RunState.DONE,
+        "claimed_by": "shoveler@bench",
+        "claimed_at": NOW,
+        "requested_by": "bench",
+        "reason": "",
     }
 
 
@@ -144,12 +181,12 @@ def _idle(made: Database, size: int) -> dict[str, Any]:
     start = time.process_time()
     for _ in range(steps):
         made.read(_look, full)
-    share = (time.process_time() - start) / steps
+    step = (time.process_time() - start) / steps
     return {
         "figure": "idle_step",
         "waiting": size,
-        "cpu_ms_a_step": round(1000 * share, 2),
-        "share_of_a_core_at_a_step_a_second": round(share, 4),
+        "cpu_ms_a_step": round(1000 * step, 2),
+        "share_of_a_core": round(step / SHOVELER_LOOK, 4),
         "target": "below 0.005",
     }
 
