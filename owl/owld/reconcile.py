@@ -25,6 +25,7 @@ from owl.model import RUN_ENDED, RunState, Submission
 from owl.owld import steps, submissions
 from owl.owld.bare import complete
 from owl.owld.bundles import Bundles
+from owl.owld.settled import Settled
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Reconciler:
         self.schedd = schedd
         self.bundles = Bundles(database)
         self._mark = since
+        self._history, self._epochs = Settled(LATE), Settled(LATE)
         self._missing: dict[str, datetime] = {}
         self.ended = 0  # runs whose end was seen
         self.silent_hooks: Counter[str] = Counter()  # by host: steps of which no hook has told, and why
@@ -63,9 +65,12 @@ class Reconciler:
         """Compare once; returns the repairs of the blackboard, counted by their cause."""
         self.bundles.look(self.database.read(runs.open_submissions))
         seen = self._look()
-        repairs = self._steps(seen)
+        history = self._history.due(seen.history, seen.at)
+        repairs = self._steps(seen, history, self._epochs.due(seen.epochs, seen.at))
         self._submissions(seen)
-        self.silent_hooks += complete(self.database, self.schedd, [str(ad["globaljobid"]) for ad in seen.history])
+        self.silent_hooks += complete(self.database, self.schedd, [str(ad["globaljobid"]) for ad in history])
+        self._history.took()
+        self._epochs.took()
         self._mark = seen.at
         return repairs
 
@@ -96,10 +101,10 @@ class Reconciler:
         times += [row.claimed_at for row in self.database.read(runs.open_submissions)]
         return min(times, default=None)
 
-    def _steps(self, seen: _Seen) -> Counter[str]:
-        jobs = [(ad, SOURCE_HISTORY) for ad in schedds.steps(seen.history)]
+    def _steps(self, seen: _Seen, history: Sequence[Ad], epochs: Sequence[Ad]) -> Counter[str]:
+        jobs = [(ad, SOURCE_HISTORY) for ad in schedds.steps(history)]
         jobs += [(ad, SOURCE_QUEUE) for ad in schedds.steps(seen.queue)]
-        starts = schedds.steps(seen.epochs)
+        starts = schedds.steps(epochs)
         repairs = self.database.write(steps.record_epochs, starts, seen.at) if starts else Counter()
         repairs += self.database.write(steps.record, jobs, seen.at) if jobs else Counter()
         return repairs + self._gone(seen, {str(ad["globaljobid"]) for ad, _ in jobs})

@@ -39,7 +39,8 @@ class Sizes:
             told = [one.facts.get("slots") for one in self.database.read(daemons.find)]
             self._slots = max((int(one) for one in told if one), default=1)
             self._largest = max((self.of(name) for name in self.catalog.names()), default=1)
-            self._looked = clock
+            # Before owld has told of the pool it is asked again and again: `auto` is 1 until then.
+            self._looked = clock if any(told) else None
         return self._largest
 
     def of(self, workflow: str) -> int:

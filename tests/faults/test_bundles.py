@@ -1,0 +1,78 @@
+"""Datasets that share a condor_dagman: one is held alone, and the schedd and the database restart meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from owl.daemon import words_left
+from owl.intent import CommandState, Selection, Verb
+from owl.model import EntryState, State
+from owl.pool.personal import PersonalPool
+from tests.faults.tools import add_door, kill, open_door, processes, rows, wait_state
+from tests.fixtures.postgres import PostgresServer
+from tests.fixtures.site import DEADLINE, Site, make_site, wait_for
+from tests.fixtures.truth import wait_true
+
+pytestmark = [pytest.mark.pool, pytest.mark.postgresql]
+
+NAMES = ("ends", "held", "schedd", "database")
+
+
+def test_a_hold_of_one_and_restarts_of_schedd_and_database(
+    pool: PersonalPool, spool: Path, run_directory: Path, postgres: PostgresServer
+) -> None:
+    name = f"bundles_{postgres.next_number()}"
+    postgres.run(f"CREATE DATABASE {name}")
+    with make_site(run_directory / "sites" / name, spool, database_url=postgres.url(name)) as site:
+        numbers = _begin(site)
+        _do(site, Verb.HOLD, "held")
+        wait_state(site, "held", "OPEN", State.HELD)
+        assert {rows(site, other, "OPEN")[-1].state for other in NAMES if other != "held"} == {State.RUNNING}
+        open_door(site, "ends")
+        assert site.ended([numbers["ends"]])[0].state is EntryState.DONE
+
+        (victim,) = processes(pool, "condor_schedd")
+        kill(victim)
+        open_door(site, "schedd")
+        assert site.ended([numbers["schedd"]])[0].state is EntryState.DONE
+
+        postgres.stop()
+        open_door(site, "database")
+        wait_for(
+            lambda: any("database away" in one for one in words_left(site.folder / "state")), "owld is cut off"
+        )
+        postgres.start()
+        assert site.ended([numbers["database"]])[0].state is EntryState.DONE
+
+        assert rows(site, "held", "OPEN")[-1].state is State.HELD, "nothing else has let it go"
+        _do(site, Verb.RELEASE, "held")
+        open_door(site, "held")
+        assert site.ended([numbers["held"]])[0].state is EntryState.DONE
+        wait_true(site)
+        found = [site.ops.run(dataset).submissions for dataset in NAMES]
+        assert len({one.cluster for [one] in found}) == 1, "one condor_dagman from beginning to end"
+        assert [len(rows(site, dataset, "PASS")) for dataset in NAMES] == [1, 1, 1, 1]
+
+
+def _begin(site: Site) -> dict[str, int]:
+    """Let as many go together as the pool has slots; all of them are in their first step, which can't end yet."""
+    table = site.folder / "templates" / "door" / "workflow.toml"
+    table.write_text('bundle = "auto"\n' + table.read_text(encoding="utf-8"), encoding="utf-8")
+    site.start("owld", "run")
+    wait_for(lambda: any(one.facts.get("slots") for one in site.ops.status().daemons), "owld has told of the slots")
+    numbers = {dataset: add_door(site, dataset) for dataset in NAMES}
+    site.start("shoveler", "run")
+    for dataset in NAMES:
+        wait_state(site, dataset, "OPEN", State.RUNNING)
+    [shared] = {site.ops.run(dataset).submissions[0].bundle_id for dataset in NAMES}
+    assert shared is not None, "auto has put them together"
+    shown = site.owl("shoveler", "show").stdout
+    assert shared in shown
+    return numbers
+
+
+def _do(site: Site, verb: Verb, dataset: str) -> None:
+    made = site.ops.commands.request(verb, Selection(runs=(dataset,)), requested_by="tester")
+    assert site.ops.commands.wait(made.id, DEADLINE).state is CommandState.DONE
