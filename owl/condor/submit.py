@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from owl import names
-from owl.errors import OperationError, SubmitFailed
+from owl.errors import OperationError, OwlError, SubmitFailed
 
 # Submit commands for which a DRMAA job template has an attribute of its own.
 _OWN_ATTRIBUTES = frozenset({"executable", "arguments", "initialdir", "output", "error", "notification"})
@@ -47,6 +47,10 @@ class DagJob:
 class Submitter(Protocol):
     """Takes a DAG to HTCondor."""
 
+    def prepare(self) -> None:
+        """Do beforehand what the first submission would have to wait for; nothing that is wrong is raised."""
+        ...
+
     def submit(self, job: DagJob) -> Submitted:
         """Submit it; `SubmitFailed` where HTCondor has surely not taken it."""
         ...
@@ -58,6 +62,11 @@ class DrmaaSubmitter:
     def __init__(self, library: Path) -> None:
         self.library = library
         self._session: Any = None
+
+    def prepare(self) -> None:
+        """Open the session. Where that fails, the first submission says why."""
+        with contextlib.suppress(OwlError):
+            self._open()
 
     def submit(self, job: DagJob) -> Submitted:
         """Submit a DAG as a condor_dagman job."""

@@ -113,6 +113,8 @@ class Shoveler:
     def step(self) -> bool:
         """Settle old claims, then take and deliver one shovel-full; returns whether there was any."""
         now, clock = utc_now(), time.monotonic()
+        if self._beaten is None:
+            self.submitter.prepare()
         self._beat(BEAT)
         look = self.database.read(self._look)
         worked = self.settler.step(look.claims, look.shovelers, clock) if look.claims else False
