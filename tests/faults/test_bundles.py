@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from owl.condor.schedd import Schedd
 from owl.daemon import words_left
 from owl.intent import CommandState, Selection, Verb
 from owl.model import EntryState, State
@@ -47,6 +48,10 @@ def test_a_hold_of_one_and_restarts_of_schedd_and_database(
         assert site.ended([numbers["database"]])[0].state is EntryState.DONE
 
         assert rows(site, "held", "OPEN")[-1].state is State.HELD, "nothing else has let it go"
+        # Released while its execution is still torn down, a job may be forgotten for minutes (HTCondor 25.14).
+        run_id = site.ops.run("held").run.id
+        gone = f'OwlRunId == "{run_id}" && JobStatus == 5 && RemoteHost =?= undefined'
+        wait_for(lambda: Schedd().queue(gone), "the held execution is gone")
         _do(site, Verb.RELEASE, "held")
         open_door(site, "held")
         assert site.ended([numbers["held"]])[0].state is EntryState.DONE
