@@ -14,7 +14,6 @@ from owl.pool.personal import PersonalPool
 from tests.faults.tools import add_door, kill, open_door, processes, rows, wait_state
 from tests.fixtures.postgres import PostgresServer
 from tests.fixtures.site import DEADLINE, Site, make_site, wait_for
-from tests.fixtures.truth import wait_true
 
 pytestmark = [pytest.mark.pool, pytest.mark.postgresql]
 
@@ -55,7 +54,6 @@ def test_a_hold_of_one_and_restarts_of_schedd_and_database(
         _do(site, Verb.RELEASE, "held")
         open_door(site, "held")
         assert site.ended([numbers["held"]])[0].state is EntryState.DONE
-        wait_true(site)
         found = [site.ops.run(dataset).submissions for dataset in NAMES]
         assert len({one.cluster for [one] in found}) == 1, "one condor_dagman from beginning to end"
         assert [len(rows(site, dataset, "PASS")) for dataset in NAMES] == [1, 1, 1, 1]
