@@ -7,7 +7,7 @@ files, its comparisons find the end, a little later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,8 +29,9 @@ class Ends:
 
     database: Database
     _listed_at: datetime | None = None
-    _dags: dict[Path, Mark | None] = field(default_factory=dict)
-    _bundles: dict[Path, tuple[Mark | None, int]] = field(default_factory=dict)
+    # Names, not paths: there may be hundreds, four times a second.
+    _dags: dict[str, Mark | None] = field(default_factory=dict)
+    _bundles: dict[str, tuple[Mark | None, int]] = field(default_factory=dict)
 
     def look(self, now: datetime) -> bool:
         """Whether a run may have ended since the last look."""
@@ -38,36 +39,33 @@ class Ends:
         if self._listed_at is None or abs(now - self._listed_at) >= LIST_PERIOD:
             self._list()
             self._listed_at = now
-        dags = [path for path, mark in self._dags.items() if _mark(path) != mark]
-        self._dags |= {path: _mark(path) for path in dags}
+        now_there = {name: _mark(name) for name in self._dags}
+        ended = now_there != self._dags
+        self._dags = now_there
         bundles = [directory for directory in self._bundles if self._more_over(directory)]
-        return bool(dags or bundles)
+        return ended or bool(bundles)
 
     def _list(self) -> None:
         """What has a file already counts as changed: it may have ended before it was listed."""
         going = self.database.read(runs.going)
-        dags = _only(one.dag_file + names.METRICS_SUFFIX for one in going if one.dag_file and not one.bundle)
-        bundles = _only(one.bundle for one in going if one.bundle)
-        self._dags = {path: self._dags.get(path) for path in dags}
-        self._bundles = {path: self._bundles.get(path, (None, 0)) for path in bundles}
+        dags = {one.dag_file + names.METRICS_SUFFIX for one in going if one.dag_file and not one.bundle}
+        bundles = {one.bundle for one in going if one.bundle}
+        self._dags = {name: self._dags.get(name) for name in dags}
+        self._bundles = {name: self._bundles.get(name, (None, 0)) for name in bundles}
 
-    def _more_over(self, directory: Path) -> bool:
+    def _more_over(self, directory: str) -> bool:
         before, over = self._bundles[directory]
-        mark = _mark(directory / names.BUNDLE_STATUS)
+        mark = _mark(f"{directory}/{names.BUNDLE_STATUS}")
         if mark == before:
             return False
-        now_over = sum(nodes.over for nodes in bundle.nodes(bundle.statuses(directory)).values())
+        now_over = sum(nodes.over for nodes in bundle.nodes(bundle.statuses(Path(directory))).values())
         self._bundles[directory] = (mark, now_over)
         return now_over > over
 
 
-def _only(paths: Iterable[str | None]) -> list[Path]:
-    return sorted({Path(path) for path in paths if path})
-
-
-def _mark(path: Path) -> Mark | None:
+def _mark(name: str) -> Mark | None:
     try:
-        status = path.stat()
+        status = os.stat(name)  # noqa: PTH116 - a Path for each of hundreds, four times a second, is most of the cost
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino
