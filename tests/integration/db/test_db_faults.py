@@ -98,6 +98,7 @@ def test_a_server_that_stops_under_a_running_poller_loses_and_doubles_no_file(
 def test_a_write_whose_backend_was_terminated_is_done_again_and_once(
     impatient: Database, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    impatient.patience = 60  # the first try alone may take longer than the little that it has otherwise
     tries = []
 
     def verb(connection: Connection) -> int:
