@@ -36,6 +36,8 @@ ATTR_RESCUE = "OwlRescueNumber"
 ATTR_BUNDLE = "OwlBundleId"  # instead of these two: a DAGMan job that several runs share
 ATTR_DATASET = "InputDataset"
 
+BY_COMMAND = "(OWL command"  # in the reasons that HTCondor is given for what operators do
+
 
 def resource(name: str) -> Path:
     """The directory of the project's own `templates`, `hooks` or `condor_config.d`.

@@ -6,6 +6,7 @@ acted on together, and one by one only where the counts leave open which of them
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,8 @@ from owl.condor.schedd import Schedd
 from owl.condor.states import JobStatus
 
 _QUEUED = frozenset({JobStatus.IDLE, JobStatus.RUNNING, JobStatus.TRANSFERRING_OUTPUT, JobStatus.SUSPENDED})
+_ENDING = 5.0  # seconds at most
+_LOOK = 0.1
 _GOING = frozenset({JobStatus.RUNNING, JobStatus.TRANSFERRING_OUTPUT})
 
 
@@ -83,12 +86,25 @@ def act(schedd: Schedd, action: Action, jobs: Sequence[str], reason: str) -> dic
     outcomes = {job: outcome for job, outcome in found.items() if outcome is not None}
     if not ready:
         return outcomes
+    if action is Action.RELEASE:
+        _let_end(schedd, ready)
     acted = schedd.act(action.value, ready, reason)
     if acted.good == len(ready):
         return outcomes | {job: Outcome(good=True, words=done_word(action)) for job in ready}
     if acted.denied == len(ready):
         return outcomes | {job: _DENIED for job in ready}
     return outcomes | {job: _one(schedd, action, job, reason) for job in ready}
+
+
+def _let_end(schedd: Schedd, jobs: Sequence[str]) -> None:
+    """Wait a moment for the executions that a hold has ended.
+
+    HTCondor 25.14.1 forgets a job that is released before its shadow has gone: it stays idle and is offered to no
+    machine for minutes (seen in SchedLog: the runnable list is made before the shadow's end, and not after it).
+    """
+    end = time.monotonic() + _ENDING
+    while _status(schedd, jobs, " && JobStatus == 5 && RemoteHost isnt undefined") and time.monotonic() < end:
+        time.sleep(_LOOK)
 
 
 _DENIED = Outcome(
@@ -121,7 +137,7 @@ def _one(schedd: Schedd, action: Action, job: str, reason: str) -> Outcome:
     return now or Outcome(good=False, words=f"HTCondor refused to {action.value.lower()} it and gave no reason")
 
 
-def _status(schedd: Schedd, jobs: Sequence[str]) -> dict[str, int]:
+def _status(schedd: Schedd, jobs: Sequence[str], more: str = "") -> dict[str, int]:
     clusters = ", ".join(sorted({job.partition(".")[0] for job in jobs}))
-    found = schedd.statuses(f"member(ClusterId, {{{clusters}}})")
+    found = schedd.statuses(f"member(ClusterId, {{{clusters}}}){more}")
     return {job: status for job, status in found.items() if job in set(jobs)}

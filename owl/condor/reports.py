@@ -125,9 +125,14 @@ def current_state(ad: Ad) -> State:
         # The shadow had written its end into the job's event log, and DAGMan goes by that: a step that was done.
         # When its DAG has ended the schedd takes away what is left of it, and this step just hadn't left the queue.
         return State.EXITED
-    if state is State.REMOVED and "DAG" in (text_of(ad, "RemoveReason") or "").upper():
-        return State.ABORTED  # taken away with its DAG, not by somebody's hand
+    if state is State.REMOVED and _with_its_dag(text_of(ad, "RemoveReason") or ""):
+        return State.ABORTED
     return state
+
+
+def _with_its_dag(reason: str) -> bool:
+    """Whether it was taken away with its DAG, not by somebody's hand, whose reason may speak of DAGs too."""
+    return "DAG" in reason.upper() and names.BY_COMMAND not in reason
 
 
 def _vacated(ad: Ad) -> bool:

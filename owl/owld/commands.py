@@ -17,6 +17,7 @@ from owl.db import commands
 from owl.db.engine import Database
 from owl.errors import OwlError, ScheddAway
 from owl.intent import Command, CommandState, Target, TargetKind, Verb
+from owl.names import BY_COMMAND
 from owl.owld import dags, machines, single
 
 _log = logging.getLogger(__name__)
@@ -134,4 +135,4 @@ def job_of(target: Target) -> str:
 def reason_of(order: Command) -> str:
     """What HTCondor keeps as the reason: who, and why."""
     why = f": {order.reason}" if order.reason else ""
-    return " ".join(f"{order.requested_by} (OWL command {order.id}){why}".split())[:1000]
+    return " ".join(f"{order.requested_by} {BY_COMMAND} {order.id}){why}".split())[:1000]

@@ -153,7 +153,8 @@ class Policy:
 def _is_failure(row: Execution) -> bool:
     if row.state is State.EXITED:
         return row.exit_code != 0 or row.exit_signal is not None
-    return row.state is State.HELD or (row.state is State.REMOVED and row.hold_code is not None)
+    # One that was held and taken out ends as Removed; as Aborted where its DAG is the one who took it away.
+    return row.state is State.HELD or (row.state in (State.REMOVED, State.ABORTED) and row.hold_code is not None)
 
 
 def _asked(run: Run, step: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from owl.model import EntryState
-from tests.fixtures.site import Site
+from tests.fixtures.site import Site, wait_for
 
 pytestmark = pytest.mark.pool
 
@@ -87,9 +87,31 @@ def test_a_step_goes_up_the_memory_rungs_and_a_known_cause_is_tried_again(site: 
     assert steps == ["EAT", "EAT", "EAT", "SEND", "SEND"]
 
 
+def test_a_step_that_is_held_for_a_known_cause_is_taken_out_and_its_run_is_rescued(site: Site) -> None:
+    """HTCondor holds it (code 3: by the job's own policy), which would keep its DAG from ever ending."""
+    folder = site.folder / "templates" / "held"
+    folder.mkdir()
+    (folder / "flaky.sh").write_text(FLAKY)
+    (folder / "flaky.sh").chmod(0o755)
+    (folder / "held.dag").write_text("JOB SEND send_{{ dataset }}.job\n")
+    text = JOB.format(program=folder / "flaky.sh", arguments=site.folder / "sent", name="send")
+    (folder / "send.job").write_text(text.replace("queue\n", "on_exit_hold = ExitCode == 75\nqueue\n"))
+    (folder / "workflow.toml").write_text('[[retry]]\nname = "a full disk"\nhold_codes = [3]\ntimes = 1\n')
+    number = site.ops.add("ds1", "held", requested_by="tester")
+    site.start_daemons()
+    site.start_rescue_server()
+    logs = lambda: f"{site.log('rescue-server')}\n{site.log('owld')[-3000:]}"  # noqa: E731 - shorter so
+    wait_for(lambda: site.ops.entry(number).state is EntryState.DONE, logs)
+    reasons = [one.reason for one in site.ops.run("ds1").submissions]
+    assert reasons == ["", "rescued automatically, a full disk: try 1 of 1"]
+    asked = [(one.verb, one.requested_by) for one in site.ops.commands.list()]
+    assert sorted(asked) == [("remove", "owl"), ("rescue", "owl")]
+    [out] = [one.reason for one in site.ops.commands.list(verbs=["remove"])]
+    assert out == "held, a full disk: its run is rescued when its DAG has ended"
+
+
 def _wait_for_more(site: Site, _seen: int, number: int) -> None:
     """Wait until the entry is under way again, or done."""
-    from tests.fixtures.site import wait_for
 
     def look() -> bool:
         entry = site.ops.entry(number)

@@ -105,6 +105,7 @@ def test_an_ad_of_no_job_tells_nothing() -> None:
         ({"jobstatus": 2, "jobcurrentstartexecutingdate": 1772366400}, State.RUNNING),
         ({"jobstatus": 3, "removereason": "via condor_rm (by user owl)"}, State.REMOVED),
         ({"jobstatus": 3, "removereason": "DAG Removed: User removed scheduler job"}, State.ABORTED),
+        ({"jobstatus": 3, "removereason": "eve (OWL command 7): its DAG hangs (by user owl)"}, State.REMOVED),
         ({"jobstatus": 4}, State.EXITED),
         ({"jobstatus": 5}, State.HELD),
         ({"jobstatus": 7}, State.SUSPENDED),
