@@ -1,20 +1,17 @@
-"""Operators' commands while things break: the schedd restarts, owld is down, the rescue server is killed."""
+"""Operators' commands while things break: the schedd restarts, owld is down, two rescue servers of one user."""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 
 import pytest
 
 from owl.condor.schedd import Schedd
 from owl.condor.states import JobStatus
-from owl.db import commands, runs
+from owl.db import commands
 from owl.intent import CommandState, Filter, Selection, Verb
-from owl.model import EntryState, RunState
+from owl.model import EntryState
 from owl.pool.personal import PersonalPool
-from owl.rescue.ready import Readier
 from tests.bench.place import run_of_its_own
 from tests.faults.tools import kill, processes
 from tests.fixtures.site import DEADLINE, Site, wait_for
@@ -99,37 +96,6 @@ def test_a_user_whom_htcondor_does_not_let_in_changes_nothing_and_is_told_why(si
     wait_for(told, f"HTCondor's reason is shown\n{site.log('owld')[-2000:]}")
     assert site.ops.commands.get(made.id).state is not CommandState.DONE
     assert set(Schedd().statuses(f'OwlRunId == "{run_id}"').values()) == {JobStatus.IDLE}
-
-
-def test_a_rescue_server_killed_between_its_steps_rescues_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    number = site.ops.add("ds1", "line", parameters={"key": str(site.folder / "key")}, requested_by="tester")
-    site.start_daemons()
-    assert site.ended([number])[0].state is EntryState.FAILED
-    (site.folder / "key").write_text("here")
-    made = site.ops.rescues.request(Selection(runs=("ds1",)), requested_by="alice")
-    monkeypatch.setenv("USER", os.environ.get("USER", ""))
-    server = site.app.rescue_server()
-    ready = Readier.ready
-
-    def dies_after(self: Readier, run: object, options: object) -> str:
-        ready(self, run, options)  # type: ignore[arg-type]  # only passed on
-        raise KeyboardInterrupt  # taken and readied, and its entry doesn't wait yet
-
-    monkeypatch.setattr(Readier, "ready", dies_after)
-    with pytest.raises(KeyboardInterrupt):
-        server.step()
-    monkeypatch.undo()
-    [target] = site.ops.commands.targets(made.id)
-    assert (target.state, site.ops.entry(number).state) == (CommandState.RUNNING, EntryState.FAILED)
-    first = site.start("rescue-server")
-    wait_for(lambda: site.ops.commands.targets(made.id)[0].result, "it is readied")
-    first.send_signal(signal.SIGKILL)
-    first.wait(60)
-    site.start("rescue-server")
-    assert site.ops.commands.wait(made.id, DEADLINE).state is CommandState.DONE
-    assert site.ended([number])[0].state is EntryState.DONE
-    states = [one.state for one in site.app.database.read(runs.submissions, site.ops.run("ds1").run.id)]
-    assert states == [RunState.RESCUED, RunState.DONE]
 
 
 def test_of_two_rescue_servers_of_one_user_with_two_state_directories_one_takes_it(site: Site) -> None:
