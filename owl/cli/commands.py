@@ -140,9 +140,8 @@ def audit() -> int:
     broken = calls.broken()
     for number, why in broken:
         click.echo(f"command {number}: {why}", err=True)
-    click.echo(
-        f"{'the audit was changed' if broken else 'the audit is whole'}; last digest {calls.latest_digest()}"
-    )
+    what = "the audit was changed" if broken else "the audit is whole"
+    click.echo(f"{what}; last digest: {calls.latest_digest() or 'none'}")
     return 1 if broken else 0
 
 

@@ -121,7 +121,8 @@ def _named_runs(connection: Connection, names: Sequence[str]) -> list[Target]:
             found.setdefault(row.dataset, _run(row))
     for name in names:
         if name not in found:
-            raise NotFound(f"there is no run or dataset {ascii(name)[:80]}; `owl jobs` shows those there are")
+            there = "`owl jobs` shows those there are, `owl dpq list` what still waits"
+            raise NotFound(f"there is no run or dataset {ascii(name)[:80]}; {there}")
     return [found[name] for name in names]
 
 

@@ -72,7 +72,8 @@ def latest(connection: Connection, dataset: str, workflow: str | None = None) ->
         query = query.where(run.c.workflow == workflow)
     row = connection.execute(query.limit(1)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no run of the dataset {dataset!r}; `owl jobs` shows those there are")
+        there = "`owl jobs` shows those there are, `owl dpq list` what still waits"
+        raise NotFound(f"there is no run of the dataset {dataset!r}; {there}")
     return _run(row)
 
 
