@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from owl.drmaa.ads import ENDED, PROJECTION, STATUS, JobAd, exit_info, has_ended, job_key
+from owl.drmaa.ads import ENDED, STATUS, JobAd, exit_info, has_ended, job_key
 from owl.drmaa.description import SESSION_ATTRIBUTE, SUBMISSION_ATTRIBUTE
 from owl.drmaa.jobs import ExitInfo, JobKey
 from owl.drmaa.schedd import Schedd
@@ -17,6 +18,9 @@ _MANY = 10
 
 _LISTING = 60.0
 """Seconds after which all jobs of the session are listed, should the count hide something."""
+
+_REMEMBERED = 5
+"""First questions whose time is kept."""
 
 _SEARCHES = 2
 """So often the whole history is searched for the session's own jobs: HTCondor may start a new file meanwhile."""
@@ -80,8 +84,15 @@ class Lookup:
         """Jobs with the session's mark that it does not wait for: those of a submission that was reported as
         uncertain, of a forked child's, and those that could not start and were released all the same. They
         must not be counted, or one of them would stand for another that has ended."""
-        self.seconds = 0.0
-        """How long the schedd itself was busy with the latest questions."""
+        self._took: deque[float] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def seconds(self) -> float:
+        """How long the schedd takes for a first question: has anything changed?
+
+        The quickest of the latest counts: what a busy machine adds now and then is none of the schedd's work.
+        """
+        return min(self._took, default=0.0)
 
     def ended(self, wanted: set[JobKey], own: set[JobKey]) -> dict[JobKey, Ended]:
         """Those of the wanted jobs that have ended, and whatever else of the session is seen to have.
@@ -94,7 +105,6 @@ class Lookup:
             DrmaaError: DRM_COMMUNICATION_FAILURE, AUTH_FAILURE.
         """
         mine, others = wanted & own, wanted - own
-        self.seconds = 0.0
         ended: dict[JobKey, Ended] = {}
         if len(mine) > _MANY:
             ended.update(self._many(own))
@@ -114,19 +124,16 @@ class Lookup:
         try:
             return question()
         finally:
-            self.seconds += time.monotonic() - begun
-
-    def _queue(self, constraint: str, names: Sequence[str] = PROJECTION) -> list[JobAd]:
-        return self._timed(lambda: self._schedd.queue(constraint, names))
+            self._took.append(time.monotonic() - begun)
 
     def _few(self, keys: set[JobKey]) -> dict[JobKey, ExitInfo | None]:
         """How those of the jobs ended that have; None stands for one that has left the queue."""
-        ads = self._queue(ids_constraint(keys), STATUS)
+        ads = self._timed(lambda: self._schedd.queue(ids_constraint(keys), STATUS))
         seen = {job_key(ad): ad for ad in ads}
         done = {key for key, ad in seen.items() if has_ended(ad)}
         here: dict[JobKey, ExitInfo | None] = dict.fromkeys((keys - seen.keys()) | done)
         if done:
-            here.update({job_key(ad): exit_info(ad) for ad in self._queue(ids_constraint(done))})
+            here.update({job_key(ad): exit_info(ad) for ad in self._schedd.queue(ids_constraint(done))})
         return here
 
     def _many(self, own: set[JobKey]) -> dict[JobKey, Ended]:
@@ -145,7 +152,7 @@ class Lookup:
         due = time.monotonic() - self._listed > _LISTING
         if alive == len(own) and not due:
             return {}
-        here = {job_key(ad): exit_info(ad) for ad in self._queue(f"{self._tag} && {ENDED}")}
+        here = {job_key(ad): exit_info(ad) for ad in self._schedd.queue(f"{self._tag} && {ENDED}")}
         ended: dict[JobKey, Ended] = {key: info for key, info in here.items() if info is not None and key in own}
         if len(own) - len(ended) > alive:
             ended.update(self._history(own))
@@ -156,7 +163,7 @@ class Lookup:
 
     def _see(self, constraint: str, own: set[JobKey]) -> set[JobKey]:
         """The jobs in the queue that match. Those that have not ended and are nobody's are remembered."""
-        queued = {job_key(ad): has_ended(ad) for ad in self._queue(constraint, STATUS)}
+        queued = {job_key(ad): has_ended(ad) for ad in self._schedd.queue(constraint, STATUS)}
         self._strangers |= {key for key, over in queued.items() if not over and key not in own}
         return set(queued)
 
