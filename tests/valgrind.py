@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.place import bench_pool
+from tests.bench.place import ROOT, bench_pool
 from tests.fixtures.cprograms import bare_environment, compiled, names_of
 
 SLOTS = 12
@@ -54,7 +54,7 @@ def examined(program: Path, test: str, folder: Path) -> dict[str, object]:
 def main(wanted: list[str]) -> int:
     """Examine these tests, or all."""
     bad = 0
-    with bench_pool(SLOTS), tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".valgrind-") as made:
+    with bench_pool(SLOTS), tempfile.TemporaryDirectory(dir=ROOT / ".owl", prefix="valgrind-") as made:
         folder = Path(made)
         for program in compiled(folder).values():
             for test in names_of(program):
