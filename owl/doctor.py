@@ -25,7 +25,7 @@ HOOKS = ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")
 PROGRAMS = ("condor_dagman", "condor_submit", "condor_config_val")
 LIBRARIES = ("htcondor2", "classad2", "jinja2", "sqlalchemy", "alembic", "flask")
 LITTLE_SPACE = 1 << 30
-HOOK_PROGRAMS = ("sh", "cat", "mv", "rm", "date", "timeout")
+HOOK_PROGRAMS = ("sh", "cat", "rm", "timeout")
 HOOK_PATH = "/usr/bin:/bin"
 _SECONDS = 20
 

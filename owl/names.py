@@ -15,8 +15,11 @@ DATABASE_FILE = "owl.db"
 
 HOOK_KEYWORD = "OWL"
 HOOK_PROGRAM = "owl_job_hook"
-HOOK_MAGIC = "owl-hook 1"
+HOOK_MAGIC = "owl-hook"
+HOOK_VERSIONS = ("1", "2")  # of the records that owld reads; the hook writes the last
 SPOOL_RECORD_SUFFIX = ".rec"
+SPOOL_ENDED_MARK = ".ended."  # in the name of a record that is whole when it has its last line
+SPOOL_RECORD_END = b"\nowl-end\n"
 SPOOL_BAD = "bad"
 
 RUN_FILE = "run.json"

@@ -31,11 +31,11 @@ def keep(directory: Path, limit: int) -> int:
                 status = entry.stat(follow_symlinks=False)
                 total += status.st_size
                 if entry.name.endswith(UPDATE_SUFFIX):
-                    updates.append((entry.name, status.st_size))
+                    updates.append((status.st_mtime_ns, entry.name, status.st_size))
                 elif entry.name.endswith(TEMPORARY_SUFFIX) and now - status.st_mtime > ABANDONED_AFTER:
                     Path(entry.path).unlink()
     dropped = 0
-    for name, size in sorted(updates):
+    for _, name, size in sorted(updates):
         if total <= limit:
             break
         with contextlib.suppress(OSError):

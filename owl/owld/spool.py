@@ -6,6 +6,7 @@ import logging
 import os
 import pwd
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,11 +24,16 @@ _log = logging.getLogger(__name__)
 
 LARGEST_RECORD = 16 * 2**20
 SPOOL_MODE = 0o1733  # every job's user may leave a file; only owld may look
+UNFINISHED_FOR = 60.0  # seconds without a byte more; the hook gives itself 10, HTCondor 30
 _PHASES = frozenset({"prepare", "update", "exit"})
 
 
 class BadRecord(Exception):
     """A file in the spool that isn't a record; the reason is the message."""
+
+
+class Unfinished(Exception):
+    """A record that its hook is still writing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +78,11 @@ def waiting_names(directory: Path) -> list[str]:
 
 
 def read(paths: list[Path]) -> Iterator[Record]:
-    """Read records; a bad one is set aside with its reason and passed over."""
+    """Read records; a bad one is set aside with its reason and passed over, an unfinished one stays for later."""
     for path in paths:
         try:
             yield Record(path=path, report=_read(path))
-        except FileNotFoundError:
+        except (FileNotFoundError, Unfinished):
             continue
         except (BadRecord, OSError) as error:
             set_aside(path, str(error))
@@ -106,12 +112,15 @@ def _free(place: Path) -> Path:
 
 
 def _read(path: Path) -> Execution:
-    data, owner = _contents(path)
+    data, status = _contents(path)
+    owner = _user(status.st_uid)
+    if names.SPOOL_ENDED_MARK in path.name:
+        data = _ended(data, status)
     # No database's text holds a NUL.
     head, separator, body = data.decode("utf-8", "replace").replace("\0", "\ufffd").partition("\n\n")
     if not separator:
         raise BadRecord("cut short: no empty line after the first")
-    call = _call(head)
+    call = _call(head, status.st_mtime)
     ad = parse_ad(body)
     report = from_hook(ad, call)
     if report is None:
@@ -121,8 +130,17 @@ def _read(path: Path) -> Execution:
     return report
 
 
-def _contents(path: Path) -> tuple[bytes, str]:
-    """A record's bytes and its file's owner. A link or a pipe is never followed, and never waited for."""
+def _ended(data: bytes, status: os.stat_result) -> bytes:
+    """A record without its last line. By ctime it is seen how long nobody wrote: no user can set that."""
+    if data.endswith(names.SPOOL_RECORD_END):
+        return data[: -len(names.SPOOL_RECORD_END)]
+    if time.time() - status.st_ctime < UNFINISHED_FOR:
+        raise Unfinished
+    raise BadRecord("cut short: its last line is missing, so the hook was ended half-way")
+
+
+def _contents(path: Path) -> tuple[bytes, os.stat_result]:
+    """A record's bytes and what is known of its file. A link or a pipe is never followed, and never waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
@@ -130,7 +148,7 @@ def _contents(path: Path) -> tuple[bytes, str]:
             raise BadRecord("not a plain file")
         if status.st_size > LARGEST_RECORD:
             raise BadRecord(f"{status.st_size} bytes; a record has at most {LARGEST_RECORD}")
-        return _read_whole(descriptor, status.st_size), _user(status.st_uid)
+        return _read_whole(descriptor, status.st_size), status
     finally:
         os.close(descriptor)
 
@@ -151,18 +169,18 @@ def _user(uid: int) -> str:
         return str(uid)
 
 
-def _call(line: str) -> HookCall:
+def _call(line: str, written_at: float) -> HookCall:
     words = line.split()
-    if words[:1] == names.HOOK_MAGIC.split()[:1] and len(words) > 1 and words[1] != names.HOOK_MAGIC.split()[1]:
+    if words[:1] == [names.HOOK_MAGIC] and len(words) > 1 and words[1] not in names.HOOK_VERSIONS:
         other = " ".join(words[:2])[:40]
         raise BadRecord(
-            f"the job hook is another OWL's ({other!a}, this one reads {names.HOOK_MAGIC!r}): "
+            f"the job hook is another OWL's ({other!a}, this one reads versions {', '.join(names.HOOK_VERSIONS)}): "
             f"install this OWL's {names.HOOK_PROGRAM} on that host"
         )
-    if words[:2] != names.HOOK_MAGIC.split() or len(words) != 7 or words[2] not in _PHASES:
+    if words[:1] != [names.HOOK_MAGIC] or len(words) != 7 or words[2] not in _PHASES:
         raise BadRecord(f"not a record of the job hook: {line[:80]!a}")
     try:
-        at = datetime.fromtimestamp(int(words[4]) / 1e9, UTC)
+        at = datetime.fromtimestamp(written_at if words[4] == "-" else int(words[4]) / 1e9, UTC)
     except (ValueError, OverflowError, OSError):
         raise BadRecord(f"no time: {words[4]!a}") from None
     at = min(at, utc_now())  # a clock that is ahead, or a stranger, must not outvote what comes later

@@ -28,6 +28,7 @@ PARENT A CHILD B
 VARS ALL_NODES My.OwlRunId="\\"{run}\\""
 """
 TRUE = {f"OWL_HOOK_{name}": "/bin/true" for name in ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")}
+TRUE_TWICE = {name: value for name, value in TRUE.items() if name != "OWL_HOOK_UPDATE_JOB_INFO"}
 OURS = {f"OWL_HOOK_{name}": "$(OWL_HOOK)" for name in ("PREPARE_JOB", "UPDATE_JOB_INFO", "JOB_EXIT")}
 
 
@@ -45,6 +46,7 @@ ROWS = (
     Row(name="no hooks", hooks=False),
     Row(name="/bin/true as all three hooks", overrides=TRUE),
     Row(name="OWL's three hooks, owld", overrides=OURS, owld=True),
+    Row(name="/bin/true as the two default hooks", overrides=TRUE_TWICE),
     Row(name="OWL's default configuration (prepare and exit), owld", owld=True),
 )
 

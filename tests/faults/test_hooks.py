@@ -19,13 +19,13 @@ from tests.fixtures.truth import jobs_of, wait_true
 
 pytestmark = pytest.mark.pool
 
-# The first call for each job leaves half a record under its temporary name and is killed.
+# The first call for each job leaves half a record and is killed.
 DIES_HALF_WAY = """#!/bin/sh
 ad=$(cat)
 job=$(printf '%s\\n' "$ad" | sed -n 's/^GlobalJobId = "\\(.*\\)"/\\1/p' | tr -c 'a-z0-9\\n' _)
 here=${0%/*}
 if mkdir "$here/$job.died" 2> /dev/null; then
-    printf 'owl-hook 1 prepare - 1' > "$here/spool/.1.$$.tmp"
+    printf 'owl-hook 2 prepare - - - host\n\nClusterId = 1\n' > "$here/spool/half.$$.ended.prepare.rec"
     kill -9 $$
 fi
 printf '%s\\n' "$ad" | "$here/whole_hook" "$@"
@@ -148,5 +148,6 @@ def test_a_hook_killed_half_way_through_its_record(site: Site, pool: PersonalPoo
         whole.rename(hook)
     assert entry.state is EntryState.DONE
     wait_true(site)
-    assert list(spool.glob(".1.*.tmp")), "half a record was left"
-    wait_for(lambda: not list(spool.glob("*.rec")), "whole records are taken")
+    # It stays for a minute, in case that its hook still writes, and is then set aside.
+    assert [*spool.glob("half.*.rec"), *spool.glob(f"{names.SPOOL_BAD}/half.*.rec")], "half a record was left"
+    wait_for(lambda: {path.name[:5] for path in spool.glob("*.rec")} <= {"half."}, "whole records are taken")

@@ -72,13 +72,13 @@ def test_each_call_leaves_one_record_with_its_phase(
     result = hook.call(*arguments)
     assert (result.stdout, result.stderr) == ("", "")
     [record] = hook.records()
-    head, _, ad = record.read_bytes().partition(b"\n\n")
+    head, _, rest = record.read_bytes().partition(b"\n\n")
     words = head.decode().split(" ")
-    assert words[:4] == ["owl-hook", "1", phase, reason]
-    assert words[4] == record.name.split(".")[0]
+    assert words[:5] == ["owl-hook", "2", phase, reason, "-"]
+    assert record.name.endswith(f".ended.{phase}.rec")
     assert words[5] == str(os.geteuid())
     assert words[6] == os.uname().nodename
-    assert ad == AD
+    assert rest == AD + names.SPOOL_RECORD_END
 
 
 def test_the_record_is_its_owners_alone_and_is_read_back(hook: Hook) -> None:
@@ -94,13 +94,13 @@ def test_binary_input_is_kept_byte_for_byte(hook: Hook) -> None:
     hostile = bytes(range(256)) * 2000 + b"$(touch /tmp/x) `id` %s \\n\n\n" + b"\xff" * 9
     hook.call("exit", ad=hostile)
     [record] = hook.records()
-    assert record.read_bytes().partition(b"\n\n")[2] == hostile
+    assert record.read_bytes().partition(b"\n\n")[2] == hostile + names.SPOOL_RECORD_END
 
 
 def test_no_input_is_a_record_too(hook: Hook) -> None:
     hook.call("exit", ad=b"")
     [record] = hook.records()
-    assert record.read_bytes().endswith(b"\n\n")
+    assert record.read_bytes().endswith(b"\n\n" + names.SPOOL_RECORD_END)
 
 
 def test_many_calls_at_a_time_leave_a_record_each(hook: Hook) -> None:

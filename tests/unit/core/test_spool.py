@@ -79,7 +79,7 @@ def test_a_recorded_exit_is_read_with_everything_in_it(folder: Path) -> None:
         (HEAD[:-1], "cut short"),
         (HEAD[:20], "cut short"),
         (b"\x7fELF\x00\x01\xff\xfe\n\n\x80\x81", "not a record"),
-        (HEAD.replace("owl-hook 1", "owl-hook 2") + ad(), "install this OWL's owl_job_hook"),
+        (HEAD.replace("owl-hook 1", "owl-hook 3") + ad(), "install this OWL's owl_job_hook"),
         (HEAD.replace("owl-hook 1", "owl-hook 10") + ad(), "the job hook is another OWL's"),
         (HEAD.replace("owl-hook", "cow-hook") + ad(), "not a record"),
         (HEAD.replace(" exit exit", " destroy exit") + ad(), "not a record"),
@@ -101,6 +101,27 @@ def test_a_bad_record_is_set_aside_with_its_reason_and_the_others_go_on(
     assert [report.state for report in drained(folder)] == [State.EXITED]
     assert why in reason(folder)
     assert reason(folder).count("\n") == 1
+
+
+@pytest.mark.parametrize("length", [0, 12, 80, -1])
+def test_a_record_without_its_last_line_waits_and_is_set_aside_when_nobody_writes_any_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    whole = HEAD.replace("owl-hook 1", "owl-hook 2").replace("1795357694535645564", "-") + ad() + "\nowl-end\n"
+    name = "1.1.ended.exit.rec"
+    path = leave(folder, whole[:length], name)
+    monkeypatch.setattr(spool, "UNFINISHED_FOR", 1e9)
+    assert drained(folder) == []
+    assert path.exists()
+    monkeypatch.setattr(spool, "UNFINISHED_FOR", -1.0)
+    assert drained(folder) == []
+    assert "cut short" in reason(folder, name)
+    path = leave(folder, whole, name)
+    os.utime(path, (1795357694, 1795357694))
+    [report] = drained(folder)
+    assert report.state is State.EXITED
+    assert int(report.observed_at.timestamp()) == 1795357694  # the record's time is the file's
+    assert "owl-end" not in str(report.classad)
 
 
 def test_a_record_that_is_too_large_is_not_read(folder: Path) -> None:
