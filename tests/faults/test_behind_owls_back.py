@@ -59,7 +59,7 @@ def test_on_steps(site: Site) -> None:
 
 def test_on_whole_dags(site: Site) -> None:
     """A DAG is its condor_dagman job; and "all of its steps", for what HTCondor can't do to a condor_dagman."""
-    names = ("held", "removed", "waiting", "vacated", "suspended")
+    names = ("held", "removed", "waiting", "vacated", "suspended", "stopped")
     numbers = {name: add_door(site, name) for name in names}
     site.start_daemons()
     for name in numbers:
@@ -69,11 +69,15 @@ def test_on_whole_dags(site: Site) -> None:
     tool("condor_rm", dag["removed"])
     tool("condor_vacate_job", dag["vacated"])
     tool("condor_suspend", "-constraint", f"DAGManJobId == {dag['suspended'].partition('.')[0]}")
+    # HTCondor answers "suspended" and does nothing (SchedLog: "Ignoring unsupported action"): the DAG goes on.
+    assert "suspended" in tool("condor_suspend", dag["stopped"])
     wait_run(site, "held", RunState.HELD)
     wait_run(site, "waiting", RunState.HELD)
     wait_run(site, "removed", RunState.REMOVED)
     wait_state(site, "removed", "OPEN", State.ABORTED)
     wait_state(site, "suspended", "OPEN", State.SUSPENDED)
+    wait_run(site, "stopped", RunState.RUNNING)
+    wait_state(site, "stopped", "OPEN", State.RUNNING)
     wait_true(site)
 
     tool("condor_rm", dag["waiting"])
@@ -85,10 +89,10 @@ def test_on_whole_dags(site: Site) -> None:
     ended = dict(zip(numbers, site.ended(list(numbers.values())), strict=True))
     assert {name: entry.state for name, entry in ended.items()} == {
         **dict.fromkeys(("removed", "waiting"), EntryState.REMOVED),
-        **dict.fromkeys(("held", "vacated", "suspended"), EntryState.DONE),
+        **dict.fromkeys(("held", "vacated", "suspended", "stopped"), EntryState.DONE),
     }
     wait_true(site)
-    for name in ("held", "vacated", "suspended"):
+    for name in ("held", "vacated", "suspended", "stopped"):
         assert [row.state for row in rows(site, name, "OPEN")] == [State.EXITED], name
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,17 +17,16 @@ from tests.fixtures.truth import wait_true
 
 pytestmark = pytest.mark.pool
 
-DAY = 86_400
 WORKFLOWS = 3
 
 
 def test_records_in_every_wrong_way(site: Site, spool: Path) -> None:
     records = _real_records(site, spool)
-    for path in records:
+    for path in spool.glob("*.rec"):
         path.unlink()
     _deliver(spool, records, reverse=True)
     _deliver(spool, records, suffix="again")
-    bad = _hostile(spool, next(data for data in records.values() if b"exit exit" in data[:60]))
+    bad = _hostile(spool, next(data for data in records if b"exit exit" in data[:60]))
     site.start("owld", "run")
     entries = site.ended([1, 2, 3])
     assert {entry.state for entry in entries} == {EntryState.DONE}
@@ -40,14 +38,14 @@ def test_records_in_every_wrong_way(site: Site, spool: Path) -> None:
     assert [row.state for row in before] == [State.EXITED] * (2 * WORKFLOWS + 1)
 
     # A day late and backwards, when everything is long over: nothing changes.
-    _deliver(spool, records, suffix="late", reverse=True, age=DAY)
+    _deliver(spool, records, suffix="late", reverse=True)
     wait_for(lambda: not list(spool.glob("*.rec")), "every record is taken")
     wait_true(site)
     assert _known(site) == before
 
 
-def _real_records(site: Site, spool: Path) -> dict[Path, bytes]:
-    """What the hooks left of some workflows while no owld ran."""
+def _real_records(site: Site, spool: Path) -> dict[bytes, float]:
+    """What the hooks left of some workflows while no owld ran, and when: a record's time is its file's."""
     for i in range(WORKFLOWS):
         add(site, f"ds{i}")
     shoveler = site.start("shoveler", "run")
@@ -55,21 +53,18 @@ def _real_records(site: Site, spool: Path) -> dict[Path, bytes]:
     wait_for(lambda: not tool("condor_q", "-all", "-af", "ClusterId").strip(), "HTCondor has done its work")
     shoveler.terminate()
     shoveler.wait(60)
-    records = {path: path.read_bytes() for path in sorted(spool.glob("*.rec"))}
+    records = {path.read_bytes(): path.stat().st_mtime for path in spool.glob("*.rec")}
     assert len(records) >= 2 * 2 * WORKFLOWS, "every step has at least its prepare and its exit record"
     return records
 
 
-def _deliver(
-    spool: Path, records: dict[Path, bytes], *, suffix: str = "", reverse: bool = False, age: float = 0
-) -> None:
-    """Put records into the spool under new names, in their order or backwards; as the hook does, whole at once."""
-    for number, data in enumerate(sorted(records.values(), reverse=reverse)):
-        path = spool / f"{number:06d}{suffix}{names.SPOOL_RECORD_SUFFIX}"
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_bytes(data)
-        os.utime(temporary, (time.time() - age, time.time() - age))
-        temporary.rename(path)
+def _deliver(spool: Path, records: dict[bytes, float], *, suffix: str = "", reverse: bool = False) -> None:
+    """Put records into the spool under new names, in their order or backwards, with their times."""
+    for number, data in enumerate(sorted(records, key=records.__getitem__, reverse=reverse)):
+        path = spool / f".{number:06d}{suffix}"
+        path.write_bytes(data)
+        os.utime(path, (records[data], records[data]))
+        path.rename(spool / f"{number:06d}{suffix}{names.SPOOL_ENDED_MARK}exit{names.SPOOL_RECORD_SUFFIX}")
 
 
 def _hostile(spool: Path, exit_record: bytes) -> set[str]:
