@@ -65,7 +65,8 @@ def restore(database: Database, path: Path) -> int:
 
 def _append(path: Path, lines: list[str]) -> None:
     """A gzip member of its own for each batch: what is there already stays readable whatever happens."""
-    with path.open("ab") as raw:
+    # An ad holds the job's environment: the file is its owner's alone.
+    with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as raw:
         with gzip.GzipFile(fileobj=raw, mode="wb") as file:
             file.write(("\n".join(lines) + "\n").encode())
         raw.flush()

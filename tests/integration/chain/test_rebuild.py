@@ -76,6 +76,7 @@ def test_old_executions_are_archived_and_come_back(lived: Site) -> None:
     assert told.startswith("5 executions moved to ")
     assert lived.ops.executions() == []
     (file,) = (Path(lived.folder) / "state" / "archive").glob("*.jsonl.gz")
+    assert file.stat().st_mode & 0o777 == 0o600, "it holds environments of jobs"
     assert lived.owl("blackboard", "restore", str(file)).stdout == "5 executions are back\n"
     assert lived.owl("blackboard", "restore", str(file)).stdout == "0 executions are back\n"
     assert lived.app.database.read(archive.ends) == before
