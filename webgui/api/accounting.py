@@ -14,7 +14,8 @@ from webgui.api.registry import Registry
 from webgui.services import services
 
 TAG = "figures"
-MOST = 1000
+MOST = 1000  # rows of an answer
+MOST_NAMES = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,8 @@ def _account(body: Expected) -> Accounting:
     names = list(expected_names(body.text.splitlines()))
     if not names:
         raise InvalidSetting("text: give the expected datasets, one a line")
+    if len(names) > MOST_NAMES:
+        raise InvalidSetting(f"text: {len(names)} datasets; give {MOST_NAMES} at most, or use `owl account`")
     return services().ops.accounting(names, workflow=body.workflow or None)
 
 
@@ -80,7 +83,7 @@ def _others(body: Expected) -> Sequence[Accounted]:
     if not like:
         return ()
     names = expected_names(body.text.splitlines())
-    return services().ops.unexpected(names, like=like, workflow=body.workflow or None)[:MOST]
+    return services().ops.unexpected(names, like=like, workflow=body.workflow or None, limit=MOST)
 
 
 def _chosen(found: Accounting, body: Expected) -> Sequence[Accounted]:

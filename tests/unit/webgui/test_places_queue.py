@@ -113,6 +113,7 @@ def test_what_is_expected_is_compared_with_what_came(as_role: AsRole, owl_app: A
     bad = call("POST", "/accounting", {"text": f"ds1\n{HOSTILE}"})
     assert (bad.status_code, "line 2" in (bad.json or {})["detail"]) == (400, True)
     assert call("POST", "/accounting", {"text": " \n# none"}).status_code == 400
+    assert call("POST", "/accounting", {"text": "\n".join(f"d{n}" for n in range(100_001))}).status_code == 400
     csv = call("POST", "/accounting/export", {**body, "standing": ["Missing"]})
     lines = csv.get_data(as_text=True).splitlines()
     assert (csv.mimetype, len(lines), lines[1].startswith("ds2,Missing")) == ("text/csv", 2, True)
