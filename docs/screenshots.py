@@ -23,7 +23,7 @@ def main() -> int:
     names = sorted({name for text in texts for name in re.findall(r"images/gui/([\w-]+\.png)", text)})
     missing = [name for name in names if not (KEPT / name).is_file()]
     if missing:
-        print(f"run tests/acceptance/test_gui.py first: {KEPT} lacks {', '.join(missing)}", file=sys.stderr)
+        print(f"run tests/acceptance/test_gui*.py first: {KEPT} lacks {', '.join(missing)}", file=sys.stderr)
         return 1
     SHOWN.mkdir(parents=True, exist_ok=True)
     for name in names:

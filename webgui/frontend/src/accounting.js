@@ -39,7 +39,13 @@ function draw(found) {
   const tile = (name, count) =>
     h(
       "button",
-      { type: "button", class: "chip", "aria-pressed": String(only === name), on: { click: () => turn({ standing: only === name || !name ? [] : [name] }) } },
+      {
+        type: "button",
+        class: "chip",
+        data: { standing: name },
+        "aria-pressed": String(only === name),
+        on: { click: () => turn({ standing: only === name || !name ? [] : [name] }) },
+      },
       name ? h("span", { class: `state ${TONES[name]}` }, name) : "All",
       ` ${number(count)}`,
     );

@@ -10,7 +10,7 @@ export function provenanceView(pane) {
   const update = async () => {
     const run = pane.run?.run;
     if (!run) return void replace(element, h("p", { class: "empty" }, "This job belongs to no run of OWL's."));
-    const now = JSON.stringify([run.id, run.state, run.submission, pane.run.executions.length]);
+    const now = JSON.stringify([run.id, run.state, run.submission, pane.run.executions.map((one) => one.observed_at)]);
     if (now === seen) return;
     seen = now;
     try {
@@ -37,7 +37,7 @@ function draw(found) {
         ? found.commands.map((one) => h("div", {}, `${one.verb} by ${one.requested_by}, ${time(one.requested_at)}${one.reason ? `: “${one.reason}”` : ""}`))
         : "nobody has intervened",
     ],
-    ["Failures", found.failures.length ? found.failures.map((one) => h("div", {}, `${one.step ?? "?"}, ${time(one.failed_at)}: ${one.says}`)) : "none"],
+    ["Failures", found.failures.length ? found.failures.map((one) => h("div", {}, `${one.step || "the run"}, ${time(one.failed_at)}: ${one.says}`)) : "none"],
   ];
   return [
     h("div", { class: "line" }, save, h("span", { class: "muted" }, "All of it in one file, to be kept beside the products.")),
