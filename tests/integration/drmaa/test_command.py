@@ -17,7 +17,7 @@ pytestmark = pytest.mark.pool
 def owl(*arguments: str) -> subprocess.CompletedProcess[str]:
     """`owl drmaa` with these arguments."""
     command = [str(Path(sys.executable).parent / "owl"), "drmaa", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_where_the_library_is_and_what_it_reaches(pool: PersonalPool) -> None:
