@@ -10,7 +10,7 @@ PYTEST := $(BIN)/owl pool run -- $(CURDIR)/$(BIN)/python -m pytest
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile --durations=10
 
-.PHONY: help venv webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench valgrind clients clean
+.PHONY: help venv node webgui lint-web demo stop test test-fast test-acceptance golden lint docs bench valgrind clients clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,10 +24,14 @@ $(STAMP): pyproject.toml setup.py $(wildcard owl/drmaa/*.py owl/drmaa/*.c owl/dr
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test,lint]'
 	@touch $@
 
-webgui: venv ## the web GUI's scripts and styles, where their sources have changed
+node: venv
+	@need=$$($(BIN)/python webgui/build.py --need); \
+		test -z "$$need" || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$need"
+
+webgui: node ## the web GUI's scripts and styles, where their sources have changed
 	@$(BIN)/python webgui/build.py
 
-lint-web: webgui ## biome on the web GUI's scripts and styles
+lint-web: node ## biome on the web GUI's scripts and styles
 	@$(BIN)/python webgui/build.py --lint
 
 demo: venv ## a pool, OWL's daemons, the web GUI and a demonstration on real FITS frames (DEMO_EXIT=1: stop at its end)
@@ -38,14 +42,14 @@ demo: venv ## a pool, OWL's daemons, the web GUI and a demonstration on real FIT
 stop: ## end the demonstration's pool and daemons
 	@test ! -x $(BIN)/owl || $(BIN)/owl pool down
 
-test: venv ## every test but the benchmarks and the six hosts, on a real HTCondor pool
+test: node ## every test but the benchmarks and the six hosts, on a real HTCondor pool
 	@PYTHON=$(PYTHON) sh .ci/system-packages test
 	@$(PYTEST) tests --ignore=tests/bench --ignore=tests/multihost $(PARALLEL)
 
 test-fast: venv ## the unit tests
 	@$(PYTEST) tests/unit
 
-test-acceptance: venv ## real processes, the demonstration among them
+test-acceptance: node ## real processes, the demonstration among them
 	@$(PYTEST) tests/acceptance $(PARALLEL)
 
 test-multihost: venv ## a pool of six hosts in network namespaces: minutes, and a machine of its own

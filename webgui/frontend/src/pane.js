@@ -8,6 +8,7 @@ import { duration, mark, number, state } from "./format.js";
 import { logView } from "./logs.js";
 import { overview } from "./overview.js";
 import { provenanceView } from "./provenance.js";
+import { onKey } from "./shortcuts.js";
 import { start } from "./start.js";
 
 const TABS = [
@@ -25,6 +26,7 @@ export class Pane {
     place.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !alone && !event.target.matches("input, select")) this.close();
     });
+    if (!alone) onKey("x", () => this.close());
     setInterval(() => this.refresh(), Math.max(2, start.preferences?.refresh || 5) * 1000);
   }
 

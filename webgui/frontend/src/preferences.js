@@ -18,7 +18,13 @@ export function run() {
   tokens();
 }
 
-async function keep(change) {
+// One after the other: two changes at the same time would each keep what the other replaces.
+let last = Promise.resolve();
+const keep = (change) => {
+  last = last.then(() => send(change));
+};
+
+async function send(change) {
   try {
     start.preferences = await post("/me/preferences", change);
     document.documentElement.dataset.theme = start.preferences.theme;

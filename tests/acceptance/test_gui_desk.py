@@ -1,0 +1,286 @@
+"""What operators do at their desks without any job being run: the queue, views, exports, keys, preferences.
+
+The blackboard is filled without a pool; one site and one browser serve all of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from owl.db import blackboard
+from owl.model import EntryState, State
+from tests.fixtures.browser import Browser, chromium
+from tests.fixtures.database import add_entry, at, begin_run, report
+from tests.fixtures.gui import PASSWORD, Gui, add_accounts, asked, bulk, cells, confirm, press, serve
+from tests.fixtures.site import make_site
+
+RUNS = 24
+OWNERS = ("mary", "mike")
+FORMULA = "=1+1"  # what a spreadsheet would compute
+_CHOOSE = """
+const choice = document.querySelector(arguments[0]);
+choice.value = arguments[1];
+choice.dispatchEvent(new Event("change", {bubbles: true}));
+"""
+
+
+@pytest.fixture(scope="module")
+def gui(run_directory: Path) -> Iterator[Gui]:
+    """Runs of two steps each: the first has ended, the second is held for every third, else it runs."""
+    folder = run_directory / "sites" / "gui-desk"
+    with make_site(folder, folder / "spool") as site:
+        add_accounts(site)
+        database = site.app.database
+        for number in range(RUNS):
+            name = f"obs_{number:03d}"
+            begin_run(database, add_entry(database, name, campaign="spring"), f"run-{number:03d}")
+            common: dict[str, Any] = {"dataset": name, "run_id": f"run-{number:03d}", "owner": OWNERS[number % 2]}
+            first = report(
+                State.EXITED,
+                60,
+                job=f"s#{number}.0#1",
+                process_name="FIRST",
+                start_time=at(number),
+                exit_code=0,
+                **common,
+            )
+            held = number % 3 == 0
+            second = report(
+                State.HELD if held else State.RUNNING,
+                90,
+                job=f"s#{number}.1#1",
+                process_name="SECOND",
+                start_time=at(100 + number),
+                hold_reason=FORMULA if held else None,
+                **common,
+            )
+            database.write(blackboard.record, [first, second])
+        yield Gui(site=site, address=serve(site))
+
+
+@pytest.fixture(scope="module")
+def browser(gui: Gui, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser in which an operator is logged in."""
+    with chromium(gui.address, tmp_path_factory.mktemp("browser")) as made:
+        made.log_in("olga", PASSWORD)
+        yield made
+
+
+def states(gui: Gui, pattern: str) -> dict[str, EntryState]:
+    """The requests of some datasets."""
+    return {entry.dataset: entry.state for entry in gui.site.ops.entries(dataset=pattern)}
+
+
+def test_the_queue_is_filled_by_its_form_with_one_and_with_many(browser: Browser, gui: Gui) -> None:
+    browser.open("/queue?state=open")
+    browser.click("#add")
+    browser.script(_CHOOSE, "#add-dialog select[name=workflow]", "gate")
+    for name, value in (("priority", "5"), ("campaign", "autumn"), ("parameters", "key=/data/key, seconds=3")):
+        browser.type(f'#add-dialog input[name="{name}"]', value)
+    browser.type("#add-dialog textarea", "new_1\nnew_2\n../etc/passwd\nnew_1\n")
+    browser.click("#add-dialog [data-load]")
+    browser.sees("line 3", "#add-dialog [data-result]")
+    assert states(gui, "new_*") == {}
+    browser.click('#add-dialog input[name="skip_bad"]')
+    browser.click("#add-dialog [data-load]")
+    browser.sees("2 added, 2 refused", "#add-dialog [data-result]")
+    browser.sees("line 4", "#add-dialog [data-result]")
+    entries = gui.site.ops.entries(dataset="new_*")
+    assert {(one.dataset, one.workflow, one.priority, one.campaign, one.created_by) for one in entries} == {
+        (name, "gate", 5, "autumn", "olga") for name in ("new_1", "new_2")
+    }
+    assert {json.dumps(one.parameters, sort_keys=True) for one in entries} == {
+        '{"key": "/data/key", "seconds": "3"}'
+    }
+    browser.type("#add-dialog textarea", "dataset,priority\nnew_3,7\nnew_4,8\n")
+    browser.click("#add-dialog [data-load]")
+    browser.sees("2 added, 0 refused", "#add-dialog [data-result]")
+    assert [gui.site.ops.entries(dataset=name)[0].priority for name in ("new_3", "new_4")] == [7, 8]
+    browser.shot("queue-add")
+    browser.button("Close", "#add-dialog")
+
+
+def test_requests_say_why_they_wait_are_reprioritised_held_released_and_deleted(browser: Browser, gui: Gui) -> None:
+    browser.open("/queue?dataset=new_")
+    browser.sees("of 4", "[data-words]")
+    browser.double_click(lambda: next(iter(browser.all("#table tbody tr")), None), "the first request opens")
+    browser.sees("Why it isn't running yet", "dialog[open]")
+    browser.wait(lambda: [one for one in browser.all("dialog[open] li") if one.text], "there is a reason")
+    confirm(browser)
+    bulk(browser, "priority", "they are urgent", count=4, priority="70")
+    browser.wait(lambda: cells(browser, "priority") == ["70"] * 4, "all are urgent")
+    bulk(browser, "hold", "the disk is full", count=4)
+    browser.wait(lambda: cells(browser, "error") == ["held by olga: the disk is full"] * 4, "all are held")
+    bulk(browser, "release", "there is room", count=4)
+    browser.wait(lambda: cells(browser, "error") == [""] * 4, "all may go")
+    bulk(browser, "delete", "nobody wants them", count=4)
+    browser.wait(lambda: set(states(gui, "new_*").values()) == {EntryState.REMOVED}, "all are out")
+    told = {(str(one.verb), one.reason) for one in gui.site.ops.commands.list()}
+    assert {"they are urgent", "the disk is full", "there is room", "nobody wants them"} <= {why for _, why in told}
+    assert browser.complaints() == []
+
+
+def test_a_view_is_sorted_by_several_columns_kept_shared_and_found_again(browser: Browser) -> None:
+    browser.open("/monitor")
+    browser.sees(f"of {2 * RUNS}", "[data-words]")
+    browser.script(_CHOOSE, "#table select.filter", "Held")
+    browser.sees("of 8", "[data-words]")
+    browser.click('#table th[data-column="owner"] button.sort')
+    head = browser.one('#table th[data-column="dataset"] button.sort')
+    for _ in range(2):  # the second click turns it round
+        ActionChains(browser.driver).key_down(Keys.SHIFT).click(head).key_up(Keys.SHIFT).perform()
+    held = [f"obs_{number:03d}" for number in range(0, RUNS, 3)]
+    mine = [*held[::2][::-1], *held[1::2][::-1]]  # mary's, then mike's, the last name first
+    browser.wait(lambda: cells(browser, "dataset") == mine, "rows are sorted by owner, then by name downwards")
+    browser.click("#table details.menu:has([data-columns]) summary")
+    browser.wait(lambda: _hide(browser, "EXIT CODE"), "EXIT CODE can be hidden")
+    browser.wait(lambda: not browser.all('#table th[data-column="exit_code"]'), "the column is hidden")
+    browser.click("#table details.menu:has(#views) > summary")
+    browser.button("Save this view …", "#views")
+    browser.type('dialog[open] input[name="title"]', "What is held")
+    browser.click('dialog[open] input[name="shared"]')
+    confirm(browser)
+    browser.wait(lambda: browser.all("#views a"), "it is kept")
+    browser.log_in("vic", PASSWORD)
+    browser.open("/monitor")
+    browser.click("#table details.menu:has(#views) > summary")
+    browser.sees("by olga", "#views")
+    assert browser.all("#views button[aria-label^=Delete]") == []
+    browser.button("What is held", "#views")
+    browser.wait(lambda: cells(browser, "dataset") == mine, "the view leads others to the same rows")
+    assert browser.all('#table th[data-column="exit_code"]') == []
+    browser.log_in("olga", PASSWORD)
+    browser.open("/monitor")
+    browser.click("#table details.menu:has(#views) > summary")
+    browser.click("#views button[aria-label^=Delete]")
+    browser.sees("None saved yet.", "#views")
+
+
+def test_all_that_match_are_selected_not_the_page_alone_and_exported(browser: Browser) -> None:
+    browser.open("/history?show=steps&process_name=%3DSECOND&state=Held&rows=10&sort=dataset")
+    browser.sees("of 8", "[data-words]")
+    browser.open("/history?show=steps&process_name=%3DSECOND&rows=10&sort=dataset")
+    browser.sees(f"10 of {RUNS}", "[data-words]")
+    browser.click('#table [data-action="select-all"]')
+    browser.sees("10 selected", "#bulk")
+    browser.click("#table [data-matching]")
+    browser.sees(f"{RUNS} selected", "#bulk")
+    browser.click('#table [data-action="deselect-all"]')
+    browser.wait(lambda: not browser.all("#table tr.selected"), "none is selected")
+    browser.click("#export summary")
+    links = {kind: browser.one(f'[data-export="{kind}"]').get_attribute("href") for kind in ("csv", "jsonl")}
+    headers = {"Cookie": browser.cookie()}
+    texts = {}
+    for kind, link in links.items():
+        status, texts[kind] = asked(
+            browser.address, "GET", str(link).removeprefix(browser.address), headers=headers
+        )
+        assert status == 200
+    rows = list(csv.DictReader(texts["csv"].splitlines()))
+    assert [row["dataset"] for row in rows] == [f"obs_{number:03d}" for number in range(RUNS)]
+    assert {row["hold_reason"] for row in rows} == {"", f"'{FORMULA}"}
+    plain = [json.loads(line) for line in texts["jsonl"].splitlines()]
+    assert [row["dataset"] for row in plain] == [row["dataset"] for row in rows]
+    assert plain[0]["hold_reason"] == FORMULA
+
+
+def test_the_keyboard_leads_everywhere(browser: Browser) -> None:
+    browser.open("/")
+    press(browser, "g", "m")
+    browser.sees("obs_", "#table tbody")
+    press(browser, "?")
+    browser.sees("this list", "dialog[open]")
+    press(browser, Keys.ESCAPE)
+    browser.wait(lambda: not browser.all("dialog[open]"), "Esc closes the list")
+    press(browser, "/")
+    press(browser, "bs_007")
+    browser.sees("of 2", "[data-words]")
+    browser.script("document.querySelector('#table tbody tr[tabindex=\"0\"]').focus()")
+    press(browser, Keys.SPACE)
+    browser.sees("1 selected", "#bulk")
+    press(browser, Keys.ARROW_DOWN, Keys.ENTER)
+    browser.sees("FIRST · obs_007", "#pane h2")
+    focused = "return document.activeElement.innerText"
+    browser.wait(lambda: browser.script(focused) == "FIRST · obs_007", "the pane has the focus")
+    press(browser, Keys.ESCAPE)
+    browser.wait(lambda: browser.all("#pane[hidden]"), "Esc closes the pane")
+    browser.wait(lambda: "FIRST" in str(browser.script(focused)), "its row has the focus again")
+    press(browser, Keys.ENTER)
+    browser.sees("FIRST · obs_007", "#pane h2")
+    press(browser, "x")
+    browser.wait(lambda: browser.all("#pane[hidden]"), "x closes it too")
+    press(browser, "r", "g", "q")
+    browser.wait(lambda: "/queue" in browser.driver.current_url, "g q leads to the queue")
+
+
+def test_preferences_hold_from_page_to_page_and_the_dark_theme_can_be_read(browser: Browser, gui: Gui) -> None:
+    def kept() -> dict[str, Any]:
+        return dict(gui.site.ops.accounts.preferences("olga"))
+
+    browser.open("/preferences")
+    for name, value in (("theme", "dark"), ("density", "roomy"), ("times", "local")):
+        browser.click(f'#preferences input[name="{name}"][value="{value}"]')
+    for name, value in (("refresh", "30"), ("rows", "25")):
+        browser.script(_CHOOSE, f"#preferences select[name={name}]", value)
+    browser.click('#preferences input[name="shortcuts"]')
+    browser.click("#reset-columns")
+    wanted = {"theme": "dark", "density": "roomy", "times": "local", "refresh": 30, "rows": 25, "shortcuts": False}
+    browser.wait(lambda: {**wanted, "columns": {}}.items() <= kept().items(), lambda: f"all is kept: {kept()}")
+    for path, words in (("/", "Throughput"), ("/queue", "obs_"), ("/triage", "Triage"), ("/monitor", "obs_")):
+        browser.open(path)
+        browser.sees(words)
+        browser.wait(lambda: "Loading" not in browser.text("main"), "everything has come")
+        shade = str(browser.script("return getComputedStyle(document.body).backgroundColor"))
+        assert max(map(int, re.findall(r"\d+", shade)[:3])) < 80, (path, shade)
+        assert browser.violations() == []
+    browser.shot("monitor-dark")
+    browser.sees(f"25 of {2 * RUNS}", "[data-words]")
+    assert browser.all('#table th[data-column="exit_code"]') != []
+    assert browser.script("return document.documentElement.dataset.density") == "roomy"
+    assert str(browser.one("#table td time").get_attribute("title")).endswith(" UTC")
+    assert browser.script("return document.querySelector('[data-live]').value") == "30"
+    browser.script("document.querySelector('nav').addEventListener('click', () => { window.went = true; })")
+    press(browser, "g", "q", "?")
+    assert browser.script("return window.went ?? false") is False
+    assert browser.all("dialog[open]") == []
+    gui.site.ops.accounts.set_preferences("olga", {})
+
+
+def test_a_token_and_a_password_are_made_in_the_page(browser: Browser) -> None:
+    browser.log_in("vic", PASSWORD)
+    browser.open("/preferences")
+    browser.type('#new-token input[name="label"]', "nightly report")
+    browser.click("#new-token button.primary")
+    token = browser.one("dialog[open] pre.result").text
+    confirm(browser)
+    headers = {"Authorization": f"Bearer {token}"}
+    status, text = asked(browser.address, "GET", "/api/v1/me", headers=headers)
+    assert (status, json.loads(text)["name"]) == (200, "vic")
+    browser.sees("nightly report", "#tokens")
+    browser.button("Revoke", "#tokens")
+    confirm(browser)
+    browser.sees("None.", "#tokens")
+    assert asked(browser.address, "GET", "/api/v1/me", headers=headers)[0] == 401
+    for name, value in (("old", PASSWORD), ("new", f"another {PASSWORD}")):
+        browser.type(f'#password input[name="{name}"]', value)
+    browser.click("#password button")
+    browser.one("form.login")
+    browser.log_in("vic", f"another {PASSWORD}")
+
+
+def _hide(browser: Browser, heading: str) -> bool:
+    """Take a column's mark out of the open menu."""
+    for label in browser.all("#table [data-columns] label"):
+        if label.text.strip() == heading and label.is_displayed():
+            label.click()
+            return True
+    return False
