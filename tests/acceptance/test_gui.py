@@ -26,6 +26,7 @@ from tests.fixtures.gui import (
     bulk,
     cells,
     command,
+    confirm,
     fetched,
     open_pane,
     row_of,
@@ -139,6 +140,8 @@ def test_a_step_is_suspended_continued_held_analysed_and_released_before_the_ope
     browser.wait(
         lambda: any("eld" in one.text for one in browser.all("#pane .command-list pre")), "why it doesn't run"
     )
+    browser.sees("Command", "dialog[open] h2")  # what it found is shown in full as soon as it has ended
+    confirm(browser)
     command(browser, "release", "there is room again")
     browser.wait(lambda: cells(browser, "state")[0] == "Running", "it runs again", 180)
     (gui.keys / "opened").touch()

@@ -107,6 +107,7 @@ def test_the_queue_is_filled_by_its_form_with_one_and_with_many(browser: Browser
     assert [gui.site.ops.entries(dataset=name)[0].priority for name in ("new_3", "new_4")] == [7, 8]
     browser.shot("queue-add")
     browser.button("Close", "#add-dialog")
+    assert [one for one in browser.complaints() if "400 (BAD REQUEST)" not in one] == []  # the one that was refused
 
 
 def test_requests_say_why_they_wait_are_reprioritised_held_released_and_deleted(browser: Browser, gui: Gui) -> None:
