@@ -21,8 +21,8 @@ from owl.db import daemons
 from owl.model import Daemon, EntryState, Role, RunState
 from owl.ops import AssociationState
 from owl.pool.personal import PersonalPool
-from tests.acceptance.test_gui import HOSTILE, PASSWORD, open_pane, serve
 from tests.fixtures.browser import Browser, chromium
+from tests.fixtures.gui import HOSTILE, PASSWORD, open_pane, serve
 from tests.fixtures.site import Site, make_site
 
 WORKFLOWS = Path(__file__).resolve().parent.parent.parent / "templates"
