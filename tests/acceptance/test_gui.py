@@ -19,6 +19,7 @@ from owl.ops import View
 from owl.pool.personal import PersonalPool
 from tests.fixtures.browser import Browser, chromium
 from tests.fixtures.gui import (
+    HOSTILE,
     PASSWORD,
     Gui,
     add_accounts,
@@ -37,7 +38,6 @@ from tests.fixtures.site import make_site, wait_for
 BULK = [f"bulk_{number:02d}" for number in range(20)]
 SPARE = [f"spare_{number}" for number in range(3)]
 ROWS = 2 * (len(BULK) + 1) + len(SPARE) + 1  # both steps of each gate, the first of each door
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 TABS = {
     "dashboard": ("/", "Throughput"),
     "monitor": ("/monitor", "PROCESS NAME"),
