@@ -46,8 +46,9 @@ def find_logs(
     work_dir = Path(found.run.work_dir)
     rows = _rows(found, step, start)
     logs = [log for row in rows for log in _of_execution(row, work_dir)]
-    told = {row.process_name for row in rows if any(_there("", work_dir, name, "") for name in (row.out, row.err))}
-    logs += [log for name, log in _by_pattern(found) if name not in told and step in (None, name)]
+    # Each by itself: the schedd's ad has a name with `$$(…)` in it as it was written, and another one whole.
+    told = {log.title for log in logs}
+    logs += [log for name, log in _by_pattern(found) if log.title not in told and step in (None, name)]
     if step is None:
         logs += _of_dag(found)
     logs = [log for log in _once(logs) if not kinds or log.kind in kinds]

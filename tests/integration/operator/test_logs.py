@@ -46,7 +46,7 @@ def test_logs_are_followed_found_after_the_archive_and_the_provenance_is_whole(s
         command = [str(OWL), "logs", "ds1", "--follow"]
         follower = subprocess.Popen(command, env=site.environment, cwd=site.folder, stdout=output, stderr=output)
     site.processes.append(follower)
-    wait_for(lambda: "TELL out: begun\n" in told.read_text(), "what the step says is followed")
+    wait_for(lambda: "TELL out: begun\n" in told.read_text(), lambda: f"followed: {told.read_text()}")
     made = site.ops.commands.request(
         Verb.PRIORITY, Selection(jobs=(step.global_job_id,)), requested_by="alice", reason="urgent", value=7.0
     )

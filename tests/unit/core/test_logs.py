@@ -55,6 +55,15 @@ def test_each_execution_has_its_own_and_the_last_is_shown_unless_another_is_aske
         find_logs(found, "A", start=3)
 
 
+def test_a_name_that_the_schedd_has_not_filled_in_is_looked_for_though_the_others_are_there(
+    found: RunDetails,
+) -> None:
+    asked = dataclasses.replace(found, executions=[_row(1, "a_$$(OpSys).out")])
+    [out] = _names(asked, "A", kinds=["out"])
+    assert out in ("a_LINUX.out", "a_OTHER.out")
+    assert _names(asked, "A", kinds=["err"]) == ["a.err"]
+
+
 def test_a_run_has_dagmans_its_bundles_and_its_last_rescue_file(found: RunDetails) -> None:
     assert _names(found, kinds=["dagman"]) == [NAMES["dagman"], "bundle.dag.dagman.out"]
     assert _names(found, kinds=["rescue"]) == [NAMES["rescue"]]
