@@ -15,6 +15,7 @@ from owl.condor.schedd import Schedd
 from owl.condor.states import JobStatus
 
 _QUEUED = frozenset({JobStatus.IDLE, JobStatus.RUNNING, JobStatus.TRANSFERRING_OUTPUT, JobStatus.SUSPENDED})
+_STILL_ENDING = f" && JobStatus == {JobStatus.HELD:d} && RemoteHost isnt undefined"
 _ENDING = 5.0  # seconds at most
 _LOOK = 0.1
 _GOING = frozenset({JobStatus.RUNNING, JobStatus.TRANSFERRING_OUTPUT})
@@ -103,7 +104,7 @@ def _let_end(schedd: Schedd, jobs: Sequence[str]) -> None:
     machine for minutes (seen in SchedLog: the runnable list is made before the shadow's end, and not after it).
     """
     end = time.monotonic() + _ENDING
-    while _status(schedd, jobs, " && JobStatus == 5 && RemoteHost isnt undefined") and time.monotonic() < end:
+    while _status(schedd, jobs, _STILL_ENDING) and time.monotonic() < end:
         time.sleep(_LOOK)
 
 

@@ -245,15 +245,8 @@ class Rules:
             return None
         if self.total >= most:
             return f"limit {most:.0f} active reached"
-        kept = sum(
-            max(0, int(slots) - self._used(kind, scope))
-            for kind, scope, slots in self._reservations
-            if not _belongs(kind, scope, entry.workflow, entry.priority)
-        )
-        if self.total + kept >= most:
-            others = [
-                one for one in self.reserved if not _belongs(one.kind, one.scope, entry.workflow, entry.priority)
-            ]
+        others = [one for one in self.reserved if not _belongs(one.kind, one.scope, entry.workflow, entry.priority)]
+        if self.total + sum(one.kept for one in others) >= most:
             words = ", ".join(f"{one.kept} are kept for {one.whom}" for one in others if one.kept)
             return f"limit {most:.0f} active reached: {self.total} are, {words}"
         return None

@@ -16,12 +16,13 @@ from sqlalchemy import (
 
 from owl.db.metadata import SERIAL
 from owl.db.metadata import metadata as metadata
+from owl.db.schema_blackboard import blackboard as blackboard
 from owl.db.schema_intake import association as association
 from owl.db.schema_intake import association_member as association_member
 from owl.db.schema_intake import poller as poller
 from owl.db.schema_intake import poller_event as poller_event
-from owl.db.types import NAME_LENGTH, CompressedJson, JsonText, Name, StateText, UtcDateTime, empty_first
-from owl.model import EntryState, Role, RunState, State
+from owl.db.types import NAME_LENGTH, JsonText, Name, StateText, UtcDateTime
+from owl.model import EntryState, Role, RunState
 
 SCHEMA_VERSION = "0011"
 
@@ -123,90 +124,6 @@ submission = Table(
 Index("ix_submission_bundle_id", submission.c.bundle_id)
 Index("ix_submission_state", submission.c.state, submission.c.claimed_by)
 Index("ix_submission_schedd_cluster", submission.c.schedd, submission.c.cluster)
-
-blackboard = Table(
-    "blackboard",
-    metadata,
-    Column("global_job_id", Name(), primary_key=True),
-    Column("start_number", Integer, primary_key=True, autoincrement=False),
-    Column("state", StateText(State), nullable=False),
-    Column("source", Unicode(16), nullable=False),
-    Column("observed_at", UtcDateTime, nullable=False),
-    Column("run_id", Unicode(40)),
-    Column("dataset", Name()),
-    Column("owner", Name()),
-    Column("process_name", Name()),
-    Column("parent_name", UnicodeText),
-    Column("schedd", Unicode(NAME_LENGTH)),
-    Column("cluster", Integer),
-    Column("proc", Integer),
-    Column("dagman_cluster", Integer),
-    Column("host", Name()),
-    Column("start_time", UtcDateTime),
-    Column("completion_time", UtcDateTime),
-    Column("duration", Float),
-    Column("exit_code", Integer),
-    Column("exit_signal", Integer),
-    Column("exit_reason", UnicodeText),
-    Column("hold_code", Integer),
-    Column("hold_subcode", Integer),
-    Column("hold_reason", UnicodeText),
-    Column("work_dir", UnicodeText),
-    Column("out", UnicodeText),
-    Column("err", UnicodeText),
-    Column("log", UnicodeText),
-    # 1 or nothing: what an operator looks at has an index of its own, in which the others aren't.
-    Column("failed", Integer),
-    Column("classad", CompressedJson),
-    Column("told_at", CompressedJson),
-)
-Index("ix_blackboard_run_id", blackboard.c.run_id, blackboard.c.process_name)
-Index("ix_blackboard_dataset", blackboard.c.dataset, empty_first(blackboard.c.start_time))
-Index("ix_blackboard_state", blackboard.c.state, empty_first(blackboard.c.start_time))
-Index("ix_blackboard_owner", blackboard.c.owner, empty_first(blackboard.c.start_time))
-Index("ix_blackboard_host", blackboard.c.host, empty_first(blackboard.c.start_time))
-# What the Monitor walks along: the latest start first, with all that it filters and searches by. The ClassAds make
-# the table's own rows many times as large; SQL Server's longest key (1,700 bytes) leaves no room for more.
-Index(
-    "ix_blackboard_look",
-    empty_first(blackboard.c.start_time),
-    blackboard.c.global_job_id,
-    blackboard.c.start_number,
-    blackboard.c.dataset,
-    blackboard.c.process_name,
-    blackboard.c.state,
-    blackboard.c.owner,
-    blackboard.c.exit_code,
-    blackboard.c.duration,
-    blackboard.c.completion_time,
-)
-# What failed, the latest start first: a few of a hundred rows, with what is filtered by most.
-_FAILED = blackboard.c.failed.is_not(None)
-Index(
-    "ix_blackboard_failed",
-    empty_first(blackboard.c.start_time),
-    blackboard.c.global_job_id,
-    blackboard.c.start_number,
-    blackboard.c.dataset,
-    blackboard.c.process_name,
-    blackboard.c.state,
-    blackboard.c.owner,
-    blackboard.c.failed,
-    sqlite_where=_FAILED,
-    postgresql_where=_FAILED,
-    mssql_where=_FAILED,
-)
-# What ended when, and how: failures of the last hours, throughput, durations.
-Index(
-    "ix_blackboard_completion_time",
-    empty_first(blackboard.c.completion_time),
-    blackboard.c.state,
-    blackboard.c.exit_code,
-    blackboard.c.exit_signal,
-    blackboard.c.process_name,
-    blackboard.c.duration,
-    blackboard.c.run_id,
-)
 
 failure = Table(
     "failure",

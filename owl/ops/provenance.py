@@ -90,7 +90,7 @@ def _patterns(catalog: Catalog, workflow: str) -> Sequence[str]:
 def _rendered(work_dir: Path) -> Sequence[File]:
     """The DAG and the job descriptions as they are now, run.json and the rescue files."""
     wanted = ("*.dag", "*.job", "run.json", "*.rescue[0-9]*")
-    paths = sorted({path for pattern in wanted for path in work_dir.glob(pattern) if _is_plain(path)})
+    paths = sorted({path for pattern in wanted for path in work_dir.glob(pattern)})
     found = []
     for path in paths:
         data = read_plain(path, _LARGEST)

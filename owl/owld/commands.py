@@ -17,8 +17,8 @@ from owl.db import commands
 from owl.db.engine import Database
 from owl.errors import OwlError, ScheddAway
 from owl.intent import Command, CommandState, Target, TargetKind, Verb
-from owl.names import BY_COMMAND
 from owl.owld import dags, machines, single
+from owl.owld.reasons import reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -130,9 +130,3 @@ class Commands:
 def job_of(target: Target) -> str:
     """`cluster.proc` of a GlobalJobId, as HTCondor makes it: schedd#cluster.proc#time."""
     return target.name.split("#")[1]
-
-
-def reason_of(order: Command) -> str:
-    """What HTCondor keeps as the reason: who, and why."""
-    why = f": {order.reason}" if order.reason else ""
-    return " ".join(f"{order.requested_by} {BY_COMMAND} {order.id}){why}".split())[:1000]

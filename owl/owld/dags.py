@@ -16,7 +16,7 @@ from owl.db.engine import Database
 from owl.errors import NotAllowed
 from owl.intent import Command, CommandState, Target, Verb
 from owl.model import RUN_ENDED, Run, Submission
-from owl.names import BY_COMMAND
+from owl.owld.reasons import reason_of
 
 _SUSPENDED = "suspended by"  # how a halt file begins that goes with a suspension
 
@@ -72,8 +72,7 @@ def carry_out(
         raise NotAllowed(f"it is {run.state}")
     if last.cluster is None:
         raise NotAllowed("HTCondor doesn't have it yet; try again in a moment")
-    why = f"{order.requested_by} {BY_COMMAND} {order.id})" + (f": {order.reason}" if order.reason else "")
-    dag = _Dag(schedd=schedd, run=run, last=last, reason=" ".join(why.split())[:1000], by=order.requested_by)
+    dag = _Dag(schedd=schedd, run=run, last=last, reason=reason_of(order), by=order.requested_by)
     return _CARRY_OUT[verb](dag)
 
 

@@ -70,6 +70,7 @@ class Owld:
     _ended_at: datetime | None = None
     _limit_at: datetime | None = None
     _away_since: datetime | None = None
+    _word_left: bool = True  # an owld that was killed may have left one
     _trouble: str = ""
     _spool_trouble: str = ""
     _facts: Mapping[str, Any] = field(default_factory=dict)
@@ -223,6 +224,7 @@ class Owld:
         self._away_since = self._away_since or now
         words = f"database away since {self._away_since:%Y-%m-%d %H:%M:%S} UTC, {self._waiting} records waiting"
         leave_word(self.settings.state_dir, NAME, words)
+        self._word_left = True
 
     def _tell_back(self, now: datetime) -> None:
         if self._away_since is not None:
@@ -230,7 +232,9 @@ class Owld:
                 "the database is back", extra={"action": "database_back", "seconds": now - self._away_since}
             )
             self._away_since = None
-        leave_word(self.settings.state_dir, NAME, "")  # also what an owld has left that was killed meanwhile
+        if self._word_left:
+            leave_word(self.settings.state_dir, NAME, "")
+            self._word_left = False
 
     def _beat(self, now: datetime) -> None:
         if self._beaten is not None and now - self._beaten < BEAT:

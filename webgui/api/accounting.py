@@ -11,6 +11,7 @@ from owl.errors import InvalidSetting
 from owl.ops import Accounted, Accounting, Role, Standing, expected_names
 from owl.ops.export import plain
 from webgui.api.registry import Registry
+from webgui.api.rows import check_page
 from webgui.services import services
 
 TAG = "figures"
@@ -46,18 +47,18 @@ class Accounts:
 
 def account(body: Expected) -> Accounts:
     """Compare a list with what has arrived and was processed; nothing is kept."""
-    if not 1 <= body.limit <= MOST or body.offset < 0:
-        raise InvalidSetting(f"limit: give 1 to {MOST}; offset: 0 or more")
-    found = _account(body)
+    check_page(body.limit, body.offset, MOST)
+    names = _names(body)
+    found = _account(names, body)
     rows = _chosen(found, body)
     page = rows[body.offset : body.offset + body.limit]
-    others = _others(body)
+    others = _others(names, body)
     return Accounts(counts=found.counts, complete=found.complete, total=len(rows), rows=page, unexpected=others)
 
 
 def export_account(body: Expected) -> Response:
     """The same as CSV, all of it."""
-    texts = services().ops.look.csv(plain(row) for row in _chosen(_account(body), body))
+    texts = services().ops.look.csv(plain(row) for row in _chosen(_account(_names(body), body), body))
     response = Response((text.encode() for text in texts), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="owl_accounting.csv"'
     return response
@@ -69,20 +70,23 @@ def add(api: Registry) -> None:
     api.post("/accounting/export", tag=TAG, role=Role.VIEWER)(export_account)
 
 
-def _account(body: Expected) -> Accounting:
+def _names(body: Expected) -> Sequence[str]:
     names = list(expected_names(body.text.splitlines()))
     if not names:
         raise InvalidSetting("text: give the expected datasets, one a line")
     if len(names) > MOST_NAMES:
         raise InvalidSetting(f"text: {len(names)} datasets; give {MOST_NAMES} at most, or use `owl account`")
+    return names
+
+
+def _account(names: Sequence[str], body: Expected) -> Accounting:
     return services().ops.accounting(names, workflow=body.workflow or None)
 
 
-def _others(body: Expected) -> Sequence[Accounted]:
+def _others(names: Sequence[str], body: Expected) -> Sequence[Accounted]:
     like = (body.unexpected or "").strip()
     if not like:
         return ()
-    names = expected_names(body.text.splitlines())
     return services().ops.unexpected(names, like=like, workflow=body.workflow or None, limit=MOST)
 
 

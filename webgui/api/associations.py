@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from owl.errors import InvalidSetting
 from owl.model import Entry
 from owl.ops import Association, AssociationState, Member
 from webgui.api.registry import Registry
-from webgui.api.rows import Rows
+from webgui.api.rows import Rows, check_page, check_reason
 from webgui.login import me
 from webgui.services import services
 
@@ -37,8 +36,7 @@ def associations(
     state: AssociationState | None = None, name: str | None = None, limit: int = 50, offset: int = 0
 ) -> Rows[Association]:
     """Associations, the latest changed first; `name` may hold * and ?."""
-    if not 1 <= limit <= 1000 or offset < 0:
-        raise InvalidSetting("limit: give 1 to 1000; offset: 0 or more")
+    check_page(limit, offset)
     ops = services().ops.associations
     states = [state] if state is not None else []
     rows = ops.list(states=states, name=name, limit=limit, offset=offset)
@@ -55,8 +53,7 @@ def association(name: str) -> Standing:
 
 def cancel_association(name: str, body: Cancel) -> Standing:
     """Let an association wait for nothing any more; a request that was made goes on."""
-    if not body.reason.strip():
-        raise InvalidSetting("reason: say why; it is kept with the association")
+    check_reason(body.reason, "kept with the association")
     services().ops.associations.cancel(name, requested_by=me(), reason=body.reason)
     return association(name)
 

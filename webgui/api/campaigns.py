@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from owl.errors import InvalidSetting
 from owl.ops import CampaignState
 from webgui.api.registry import Registry
+from webgui.api.rows import check_reason
 from webgui.login import me
 from webgui.services import services
 
@@ -60,8 +60,7 @@ def create_campaign(body: NewCampaign) -> CampaignState:
 
 def cancel_campaign(name: str, body: Cancel) -> Cancelled:
     """Take what waits of a campaign out of the queue; what runs goes on to its end."""
-    if not body.reason.strip():
-        raise InvalidSetting("reason: say why; it is kept")
+    check_reason(body.reason, "kept")
     ops = services().ops.campaigns
     taken = ops.cancel(name, requested_by=me(), reason=body.reason)
     forget()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from owl.errors import InvalidSetting
 from owl.ops import KNOBS, Kind, KnobKind, Pause
 from webgui.api import campaigns
 from webgui.api.registry import Registry
+from webgui.api.rows import check_reason
 from webgui.login import me
 from webgui.services import services
 
@@ -71,8 +71,7 @@ def governed() -> Governed:
 
 def pause(body: Stop) -> Governed:
     """Feed nothing, a workflow or a campaign no more; what runs goes on."""
-    if not body.reason.strip():
-        raise InvalidSetting("reason: say why; it is shown to everybody who looks")
+    check_reason(body.reason, "shown to everybody who looks")
     services().governance.pause(kind=Kind(body.kind), scope=body.scope, reason=body.reason, requested_by=me())
     campaigns.forget()
     return governed()

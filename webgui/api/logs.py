@@ -15,6 +15,7 @@ from owl.errors import InvalidSetting
 from owl.model import Execution
 from owl.ops import RunDetails
 from webgui.api.registry import Registry
+from webgui.api.rows import plain_name
 from webgui.logfiles import MOST_BYTES, Hits, Part, RunFiles
 from webgui.services import services
 
@@ -85,7 +86,7 @@ def download(run_id: str, name: str) -> Response:
     """A whole file of a run, as it is now."""
     size, blocks = _of(run_id).stream(name)
     response = Response(blocks, mimetype="application/octet-stream")
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-+") else "_" for c in Path(name).name)
+    plain = plain_name(Path(name).name)
     encoded = quote(Path(name).name, safe="")
     response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
     response.content_length = size

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from owl.errors import InvalidSetting
 from owl.ops import Event, EventDetails, EventState, PollerState
 from webgui.api.registry import Registry
-from webgui.api.rows import Rows
+from webgui.api.rows import Rows, check_page, check_reason
 from webgui.login import me
 from webgui.services import services
 
@@ -51,8 +50,7 @@ def poller_events(
     offset: int = 0,
 ) -> Rows[Event]:
     """File events, the latest first; `path` may hold * and ?."""
-    if not 1 <= limit <= 1000 or offset < 0:
-        raise InvalidSetting("limit: give 1 to 1000; offset: 0 or more")
+    check_page(limit, offset)
     ops = services().ops.pollers
     states = [state] if state is not None else []
     rows = ops.events(poller=poller, states=states, path=path, limit=limit, offset=offset)
@@ -69,8 +67,7 @@ def order_poller(name: str, body: Wish) -> PollerState:
     """Pause or resume a poller, let it look now, or let it try everything again that it has rejected."""
     ops = services().ops.pollers
     if body.verb == "pause":
-        if not body.reason.strip():
-            raise InvalidSetting("reason: say why; it is shown to everybody who looks")
+        check_reason(body.reason, "shown to everybody who looks")
         ops.pause(name, reason=body.reason, requested_by=me())
     elif body.verb == "resume":
         ops.resume(name, requested_by=me())

@@ -11,7 +11,7 @@ from flask import Response
 from owl.model import Entry, Run, Submission
 from owl.ops import Command, FailureCause, File
 from webgui.api.registry import Registry, answer
-from webgui.api.rows import ExecutionRow, execution_row
+from webgui.api.rows import ExecutionRow, execution_row, plain_name
 from webgui.services import services
 
 TAG = "look"
@@ -43,8 +43,7 @@ def provenance(run_id: str, download: bool = False) -> Response:
     rows = [execution_row(one, found.run) for one in found.executions]
     response = answer(Origin, Origin(executions=rows, **known))
     if download:
-        plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-+") else "_" for c in found.run.dataset)
-        name = f"{plain}_{found.run.id}.provenance.json"
+        name = f"{plain_name(found.run.dataset)}_{found.run.id}.provenance.json"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

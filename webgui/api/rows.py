@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from owl.errors import InvalidSetting
 from owl.model import Execution, Run, State
 from owl.ops import Page
 
@@ -22,6 +23,23 @@ class Rows(Generic[Row]):
     exact: bool
     limit: int
     offset: int
+
+
+def check_page(limit: int, offset: int, most: int = 1000) -> None:
+    """Refuse what is no page of a table."""
+    if not 1 <= limit <= most or offset < 0:
+        raise InvalidSetting(f"limit: give 1 to {most}; offset: 0 or more")
+
+
+def check_reason(reason: str, where: str) -> None:
+    """Refuse to do without a reason what others are told of; `where` says what becomes of it."""
+    if not reason.strip():
+        raise InvalidSetting(f"reason: say why; it is {where}")
+
+
+def plain_name(text: str) -> str:
+    """A text as a part of a file's name that every system takes."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-+") else "_" for c in text)
 
 
 @dataclass(frozen=True, kw_only=True)

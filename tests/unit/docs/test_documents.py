@@ -19,7 +19,7 @@ BY_HAND = pytest.mark.parametrize(
 )
 FORBIDDEN = re.compile(
     r"pypi\.org|pythonhosted|npmjs|deb\.debian|security\.debian|archive\.ubuntu|crates\.io|golang\.org"
-    r"|/work/\w|/root/|/home/|/tmp/\w"
+    r"|/(?:work|tmp)/\w|/(?:root|home)/"
 )
 SOURCES = ("owl/**/*.py", "tests/**/*.py", "hooks/*", "condor_config.d/*", "Makefile", ".ci/*")
 

@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { ask, byId, h, later, notice, replace } from "./dom.js";
 import { number, state, timeElement } from "./format.js";
-import { doing, factList, keepLooking, smallTable, why } from "./grid.js";
+import { doing, factList, keepLooking, likeness, smallTable, why } from "./grid.js";
 import { may, start } from "./start.js";
 
 const PAGE = 50;
@@ -35,7 +35,7 @@ function turn(to) {
 async function look() {
   const query = { limit: PAGE, offset };
   const name = byId("association-name").value.trim();
-  if (name) query.name = /[*?]/.test(name) ? name : `*${name}*`;
+  if (name) query.name = likeness(name);
   if (byId("association-state").value) query.state = byId("association-state").value;
   let found;
   try {

@@ -1,15 +1,21 @@
 // What most pages need: a small table, facts by name, and a dialog that stays open until the server has taken it.
 import { h, replace } from "./dom.js";
 
-// A table in a frame that scrolls; headings are words, rows are elements.
-export function smallTable(label, headings, rows, { tall = false } = {}) {
+// A table in a frame that scrolls, with that name; headings are words, `body` is a tbody.
+export function framed(name, headings, body, { tall = false } = {}) {
   const head = headings.map((one) => h("th", { scope: "col" }, one));
   return h(
     "div",
-    { class: tall ? "scroll tall" : "scroll", tabindex: "0", role: "region", "aria-label": `${label}: rows` },
-    h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)),
+    { class: tall ? "scroll tall" : "scroll", tabindex: "0", role: "region", "aria-label": name },
+    h("table", { class: "grid small" }, h("thead", {}, h("tr", {}, head)), body),
   );
 }
+
+// The same of rows that are elements.
+export const smallTable = (label, headings, rows, options) => framed(`${label}: rows`, headings, h("tbody", {}, rows), options);
+
+// What people write into a filter: the middle of a name, where it has no * or ?.
+export const likeness = (text) => (/[*?]/.test(text) ? text : `*${text}*`);
 
 export function factList(pairs) {
   return h(

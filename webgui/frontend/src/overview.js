@@ -2,6 +2,7 @@
 import { commandList } from "./commands.js";
 import { h, replace } from "./dom.js";
 import { duration, state, time, timeElement } from "./format.js";
+import { framed } from "./grid.js";
 import { start } from "./start.js";
 
 export function overview(pane) {
@@ -13,45 +14,11 @@ export function overview(pane) {
     "div",
     {},
     h("h3", {}, "Executions of this run"),
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Executions of this run" },
-      h(
-        "table",
-        { class: "grid small" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["Step", "Start", "State", "Exit", "Began", "Duration", "Host", "Told by"].map((one) => h("th", { scope: "col" }, one)),
-          ),
-        ),
-        executions,
-      ),
-    ),
+    framed("Executions of this run", ["Step", "Start", "State", "Exit", "Began", "Duration", "Host", "Told by"], executions),
     h("h3", {}, "Commands"),
     commands.element,
     h("h3", {}, "Submissions"),
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Submissions" },
-      h(
-        "table",
-        { class: "grid small" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["No.", "State", "Asked by", "Why", "Submitted", "Ended", "DAGMan job"].map((one) => h("th", { scope: "col" }, one)),
-          ),
-        ),
-        submissions,
-      ),
-    ),
+    framed("Submissions", ["No.", "State", "Asked by", "Why", "Submitted", "Ended", "DAGMan job"], submissions),
     h("h3", {}, "Run"),
     facts,
   );

@@ -2,6 +2,7 @@
 import { get, post } from "./api.js";
 import { ask, byId, h, later, notice, replace } from "./dom.js";
 import { ago, bytes, number, state, time, timeElement, tone } from "./format.js";
+import { likeness } from "./grid.js";
 import { may, start } from "./start.js";
 
 const PAGE = 50;
@@ -121,7 +122,7 @@ async function events() {
     ["path", "event-path"],
   ]) {
     const value = byId(id).value.trim();
-    if (value) query[name] = name === "path" && !/[*?]/.test(value) ? `*${value}*` : value;
+    if (value) query[name] = name === "path" ? likeness(value) : value;
   }
   let found;
   try {
