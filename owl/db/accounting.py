@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from owl.db.dpq import like_pattern
+from owl.db.forms import like_pattern
 from owl.db.schema import dpq, poller_event
 from owl.intake import EventState
 from owl.model import EntryState

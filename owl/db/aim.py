@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from owl.db.dpq import like_pattern
+from owl.db.forms import like_pattern
 from owl.db.schema import blackboard, run, submission
 from owl.errors import NotFound
 from owl.intent import OF_RUNS, STEPS_FOR, CommandState, Filter, Selection, Target, TargetKind, Verb

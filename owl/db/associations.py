@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
-from owl.db.dpq import like_pattern
-from owl.db.forms import upsert
+from owl.db.forms import like_pattern, upsert
 from owl.db.schema import association, association_member, dpq
 from owl.errors import DuplicateRequest, NotFound
 from owl.intake import ASSOCIATION_FORWARD, Association, AssociationState, Member, MemberState

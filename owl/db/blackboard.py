@@ -24,8 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from owl.db.dpq import like_pattern
-from owl.db.forms import locked
+from owl.db.forms import like_pattern, locked
 from owl.db.knowledge import merge
 from owl.db.schema import blackboard, run
 from owl.db.types import Name, PackedJson

@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import NullType
 
-from owl.db.dpq import like_pattern
+from owl.db.forms import like_pattern
 
 _LAST = "\U0010ffff"  # no text that UTF-8 can write sorts behind it
 

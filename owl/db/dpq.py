@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
-from owl.db.forms import among, locked
+from owl.db.constructs import walked
+from owl.db.forms import among, like_pattern, locked
 from owl.db.rules import Candidate
 from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
@@ -26,6 +27,9 @@ _CLAIMED: Mapping[str, Any] = {
     "rescue_reason": None,
     "rescue_owner": None,
 }
+
+# Of entries that are named by their numbers: along the index of states SQLite would come by everything that waits.
+STILL_WAITS = walked(dpq.c.state) == EntryState.WAITING
 
 
 def add(
@@ -245,7 +249,7 @@ def lock(connection: Connection, ids: Sequence[int]) -> Sequence[Entry]:
     """Lock and return those of some entries that still wait, in the order of the queue."""
     found: list[Entry] = []
     for start in range(0, len(ids), _IDS_AT_A_TIME):
-        waiting = dpq.c.id.in_(ids[start : start + _IDS_AT_A_TIME]), dpq.c.state == EntryState.WAITING
+        waiting = dpq.c.id.in_(ids[start : start + _IDS_AT_A_TIME]), STILL_WAITS
         query = select(dpq).where(*waiting).order_by(dpq.c.priority.desc(), dpq.c.id)
         found += [_entry(row) for row in connection.execute(locked(query, dpq, pass_over=True))]
     return sorted(found, key=lambda entry: (-entry.priority, entry.id))
@@ -260,8 +264,8 @@ def claim(connection: Connection, run_of: Mapping[int, str]) -> set[int]:
     ids, taken = sorted(run_of), set[int]()
     for start in range(0, len(ids), _CLAIMS_AT_A_TIME):
         some = ids[start : start + _CLAIMS_AT_A_TIME]
-        inner = select(dpq.c.id).where(dpq.c.id.in_(some), dpq.c.state == EntryState.WAITING)
-        guard = dpq.c.id.in_(locked(inner, dpq, pass_over=True)) & (dpq.c.state == EntryState.WAITING)
+        inner = select(dpq.c.id).where(dpq.c.id.in_(some), STILL_WAITS)
+        guard = dpq.c.id.in_(locked(inner, dpq, pass_over=True)) & STILL_WAITS
         runs = case({entry: run_of[entry] for entry in some}, value=dpq.c.id)
         statement = update(dpq).where(guard).values({**_CLAIMED, "run_id": runs}).returning(dpq.c.id)
         taken |= set(connection.execute(statement).scalars())
@@ -316,13 +320,6 @@ def ask_rescue(
         "ended_at": None,
     }
     return bool(connection.execute(update(dpq).where(guard).values(values)).rowcount)
-
-
-def like_pattern(text: str) -> str:
-    """`*` and `?` as a person writes them, as SQL's LIKE wants them (escape character `\\`)."""
-    # The bracket is SQL Server's alone; elsewhere an escaped one is a bracket all the same.
-    escaped = "".join("\\" + letter if letter in "\\%_[" else letter for letter in text)
-    return escaped.replace("*", "%").replace("?", "_")
 
 
 def _lanes_of(dialect: str) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
-from owl.db.dpq import like_pattern
-from owl.db.forms import among
+from owl.db.forms import among, like_pattern
 from owl.db.schema import dpq, poller_event
 from owl.errors import NotFound
 from owl.intake import Event, EventState

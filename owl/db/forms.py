@@ -9,6 +9,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, any_, b
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
+def like_pattern(text: str) -> str:
+    """`*` and `?` as a person writes them, as SQL's LIKE wants them (escape character `\\`)."""
+    # The bracket is SQL Server's alone; elsewhere an escaped one is a bracket all the same.
+    escaped = "".join("\\" + letter if letter in "\\%_[" else letter for letter in text)
+    return escaped.replace("*", "%").replace("?", "_")
+
+
 def locked(query: Select[Any], table: Table, *, pass_over: bool = False) -> Select[Any]:
     """The query with its rows locked for an update; `pass_over`: without those that another one has locked.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, literal, null, or_, select
 
-from owl.db.dpq import like_pattern
+from owl.db.forms import like_pattern
 from owl.db.schema import blackboard, dpq
 from owl.model import EntryState, State
 

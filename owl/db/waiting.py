@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, update
 
+from owl.db.dpq import STILL_WAITS
 from owl.db.schema import dpq
 from owl.model import EntryState
 
@@ -41,7 +42,7 @@ def _change(
 ) -> int:
     changed = 0
     for start in range(0, len(ids), _AT_A_TIME):
-        mine = update(dpq).where(dpq.c.id.in_(ids[start : start + _AT_A_TIME]), dpq.c.state == EntryState.WAITING)
+        mine = update(dpq).where(dpq.c.id.in_(ids[start : start + _AT_A_TIME]), STILL_WAITS)
         if held is True:
             mine = mine.where(dpq.c.not_before == HELD_UNTIL)
         if held is False:

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, not_, or_
 
 from owl.db.constructs import begins
-from owl.db.dpq import like_pattern
+from owl.db.forms import like_pattern
 from owl.errors import InvalidFilter
 
 Column = ColumnElement[Any]

@@ -45,7 +45,7 @@ UPDATE dpq SET priority=:priority WHERE dpq.id = :id_1 AND dpq.state = :state_1;
 -- claim
 UPDATE dpq SET state=:state, run_id=CASE dpq.id WHEN :param_1 THEN :param_2 END, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner OUTPUT inserted.id WHERE dpq.id IN (SELECT dpq.id
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
-WHERE dpq.id IN (...) AND dpq.state = :state_1) AND dpq.state = :state_2;
+WHERE dpq.id IN (...) AND dpq.state = :param_3) AND dpq.state = :param_3;
 
 -- claimable
 SELECT TOP ... dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
@@ -120,7 +120,7 @@ WHERE dpq.state = :state_1;
 -- lock
 SELECT dpq.id, dpq.dataset, dpq.workflow, dpq.priority, dpq.campaign, dpq.parameters, dpq.state, dpq.created_at, dpq.created_by, dpq.run_id, dpq.attempts, dpq.not_before, dpq.ended_at, dpq.error, dpq.rescue_by, dpq.rescue_reason, dpq.rescue_owner, dpq.event_id
 FROM dpq WITH (UPDLOCK, READPAST, ROWLOCK)
-WHERE dpq.id IN (...) AND dpq.state = :state_1 ORDER BY dpq.priority DESC, dpq.id;
+WHERE dpq.id IN (...) AND dpq.state = :param_1 ORDER BY dpq.priority DESC, dpq.id;
 
 -- mark_claimed
 UPDATE dpq SET state=:state, run_id=:run_id, attempts=(dpq.attempts + :attempts_1), ended_at=:ended_at, error=:error, rescue_by=:rescue_by, rescue_reason=:rescue_reason, rescue_owner=:rescue_owner WHERE dpq.id = :id_1 AND dpq.state = :state_1;

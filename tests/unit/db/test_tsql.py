@@ -12,7 +12,7 @@ from alembic import command
 from sqlalchemy import Column, Connection, UnicodeText, event
 from sqlalchemy.schema import CreateTable
 
-from owl.db import blackboard, dpq, migrate
+from owl.db import blackboard, dpq, forms, migrate
 from owl.db.connect import dialect_of
 from owl.db.engine import Database
 from owl.db.schema import SCHEMA_VERSION, metadata
@@ -89,7 +89,7 @@ def test_names_are_compared_by_letter_and_what_is_long_has_no_bound() -> None:
 
 
 def test_a_pattern_means_the_same_on_every_database() -> None:
-    assert dpq.like_pattern("a*b?c%d_e[f") == r"a%b_c\%d\_e\[f"
+    assert forms.like_pattern("a*b?c%d_e[f") == r"a%b_c\%d\_e\[f"
 
 
 def test_every_default_is_a_constraint_with_a_name_of_ours() -> None:
