@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from owl.config import Settings, load_settings
 from owl.pool.personal import CACHE_VARIABLE, PersonalPool
 from owl.pool.processes import read_process
+from tests.fixtures.overrides import OVERRIDES
 
 # A busy machine is no failure, and what passed once passes again; `--hypothesis-profile default` tries other cases.
 settings.register_profile("owl", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -72,7 +73,7 @@ def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
     """
     personal = make_pool("shared")
     try:
-        personal.up(owl_daemons=False, slots=SLOTS)
+        personal.up(owl_daemons=False, slots=SLOTS, overrides=OVERRIDES)
         os.environ.update(personal.environment())
         if (bindings := sys.modules.get("htcondor2")) is not None:
             bindings.reload_config()

@@ -32,8 +32,9 @@ def find_master(directory: Path, mark: str) -> Process | None:
         process = read_process(record.master_pid)
         if process is not None and process.start == record.master_start and process.program == MASTER:
             return process
-    masters = [process for process in members(mark, directory).values() if process.program == MASTER]
-    return masters[0] if masters else None
+    masters = {pid: one for pid, one in members(mark, directory).items() if one.program == MASTER}
+    # What it has just forked to start a daemon looks like it for a moment.
+    return next((one for one in masters.values() if one.parent not in masters), None)
 
 
 def stop_master(master: Process) -> None:

@@ -37,7 +37,7 @@ from owl.pool.status import PoolStatus
 
 CACHE_VARIABLE = "OWL_POOL_CACHE"
 PID_FILE = "run/master.pid"
-UP_DEADLINE = 120.0
+UP_DEADLINE = 300.0
 
 
 class PersonalPool:

@@ -17,7 +17,7 @@ from owl.config import load_settings
 from owl.model import EntryState, RunState, State
 from tests.fixtures.site import OWL, wait_for
 
-pytestmark = [pytest.mark.pool, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.pool, pytest.mark.timeout(3600)]
 
 
 class Site:
@@ -105,7 +105,7 @@ def test_the_products_are_in_the_archive(site: Site, shown: str) -> None:
 
 
 def test_every_execution_has_ended_and_nothing_is_left_in_the_spool(site: Site, shown: str) -> None:
-    assert set(site.app.ops.status().executions) == {State.EXITED}
+    wait_for(lambda: set(site.app.ops.status().executions) == {State.EXITED}, "every execution has ended")
     wait_for(lambda: not list((site.folder / "spool").glob("*.rec")), "the spool is empty")
     assert not list((site.folder / "spool" / "bad").iterdir())
 

@@ -178,13 +178,11 @@ def test_all_that_match_are_selected_not_the_page_alone_and_exported(browser: Br
     browser.click('#table [data-action="deselect-all"]')
     browser.wait(lambda: not browser.all("#table tr.selected"), "none is selected")
     browser.click("#export summary")
-    links = {kind: browser.one(f'[data-export="{kind}"]').get_attribute("href") for kind in ("csv", "jsonl")}
+    links = {kind: browser.attribute(f'[data-export="{kind}"]', "href") for kind in ("csv", "jsonl")}
     headers = {"Cookie": browser.cookie()}
     texts = {}
     for kind, link in links.items():
-        status, texts[kind] = asked(
-            browser.address, "GET", str(link).removeprefix(browser.address), headers=headers
-        )
+        status, texts[kind] = asked(browser.address, "GET", link.removeprefix(browser.address), headers=headers)
         assert status == 200
     rows = list(csv.DictReader(texts["csv"].splitlines()))
     assert [row["dataset"] for row in rows] == [f"obs_{number:03d}" for number in range(RUNS)]
@@ -204,7 +202,7 @@ def test_the_keyboard_leads_everywhere(browser: Browser) -> None:
     browser.wait(lambda: not browser.all("dialog[open]"), "Esc closes the list")
     press(browser, "/")
     press(browser, "bs_007")
-    browser.sees("of 2", "[data-words]")
+    browser.wait(lambda: cells(browser, "dataset") == ["obs_007"] * 2, "both of its steps are found, and no other")
     browser.script("document.querySelector('#table tbody tr[tabindex=\"0\"]').focus()")
     press(browser, Keys.SPACE)
     browser.sees("1 selected", "#bulk")
@@ -247,7 +245,7 @@ def test_preferences_hold_from_page_to_page_and_the_dark_theme_can_be_read(brows
     browser.sees(f"25 of {2 * RUNS}", "[data-words]")
     assert browser.all('#table th[data-column="exit_code"]') != []
     assert browser.script("return document.documentElement.dataset.density") == "roomy"
-    assert str(browser.one("#table td time").get_attribute("title")).endswith(" UTC")
+    assert browser.attribute("#table td time", "title").endswith(" UTC")
     assert browser.script("return document.querySelector('[data-live]').value") == "30"
     browser.script("document.querySelector('nav').addEventListener('click', () => { window.went = true; })")
     press(browser, "g", "q", "?")

@@ -16,7 +16,7 @@ import pytest
 from owl.faults import DIED
 from owl.intake import EventState
 from owl.poller.faults import POINTS
-from tests.fixtures.site import OWL, Site, wait_for
+from tests.fixtures.site import DEADLINE, OWL, Site, wait_for
 
 QUEUE = Path("/proc/sys/fs/inotify/max_queued_events")
 TABLE = """
@@ -106,7 +106,7 @@ def test_a_poller_dies_at_each_point_and_cron_goes_on(watched: Watched) -> None:
         watched.put(f"ds{number}.dat")
         environment = {**site.environment, "OWL_FAULTS": "1", "OWL_FAULT_POINT": point}
         died = subprocess.run(
-            [str(OWL), "poller", "once", "p"], env=environment, cwd=site.folder, check=False, timeout=300
+            [str(OWL), "poller", "once", "p"], env=environment, cwd=site.folder, check=False, timeout=DEADLINE
         )
         assert died.returncode == DIED, point
         site.owl("poller", "once", "p")
@@ -157,7 +157,7 @@ def test_a_day_of_an_operator(watched: Watched) -> None:
     wait_for(lambda: "BAD.dat is rejected: match" in site.log("poller"), "its log says so")
     (event,) = json.loads(site.owl("poller", "events", "p", "--state", "quarantined", "--json").stdout)
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(60) == 0
+    assert daemon.wait(DEADLINE) == 0
     table.write_text(table.read_text().replace("[a-z0-9]+", "[A-Za-z0-9]+"))
     site.owl("poller", "retry", str(event["id"]))
     site.start("poller", "run", "p")
@@ -174,7 +174,9 @@ def test_a_database_that_is_away_while_files_arrive(watched: Watched) -> None:
     site = watched.site
     site.start("poller", "run", "p")
     wait_for(lambda: site.ops.pollers.list(), "it runs")
-    with closing(sqlite3.connect(site.folder / "state" / "owl.db", timeout=60, isolation_level=None)) as other:
+    with closing(
+        sqlite3.connect(site.folder / "state" / "owl.db", timeout=DEADLINE, isolation_level=None)
+    ) as other:
         other.execute("BEGIN EXCLUSIVE")  # nobody else gets a word in
         for number in range(5):
             watched.put(f"ds{number}.dat")

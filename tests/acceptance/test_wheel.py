@@ -37,7 +37,7 @@ assert str(load_drmaa(load_settings().drmaa_library).Session.version) == "1.0"
 def run(command: list[str], environment: dict[str, str], code: int = 0) -> str:
     """Run a command to its end; returns what it said."""
     result = subprocess.run(
-        command, env=environment, cwd="/", capture_output=True, text=True, timeout=800, check=False
+        command, env=environment, cwd="/", capture_output=True, text=True, timeout=1500, check=False
     )
     assert result.returncode == code, (command, result.stdout[-2000:], result.stderr[-2000:])
     return result.stdout

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from owl.model import EntryState, RunState, State
+from owl.pool.personal import PersonalPool
 from tests.faults.tools import (
     add_door,
+    dagmen_of,
     name_of,
     open_door,
     open_second_door,
+    release,
     rows,
     tool,
+    wait_open,
     wait_run,
     wait_state,
 )
@@ -28,7 +32,7 @@ BY_USER = 1  # HoldReasonCode: somebody put it on hold (HTCondor manual, "Job Cl
 def test_on_steps(site: Site) -> None:
     numbers = {name: add_door(site, name) for name in ("held", "vacated", "removed", "suspended")}
     site.start_daemons()
-    job = {name: name_of(wait_state(site, name, "OPEN", State.RUNNING)) for name in numbers}
+    job = {name: name_of(row) for name, row in wait_open(site, *numbers).items()}
     tool("condor_hold", "-reason", "because of that", job["held"])
     tool("condor_vacate_job", "-fast", job["vacated"])
     tool("condor_rm", job["removed"])
@@ -42,7 +46,7 @@ def test_on_steps(site: Site) -> None:
     wait_for(lambda: len(rows(site, "vacated", "OPEN")) == 2, "what was vacated starts again")
     wait_true(site)
 
-    tool("condor_release", job["held"])
+    release(job["held"])
     tool("condor_continue", job["suspended"])
     wait_state(site, "suspended", "OPEN", State.RUNNING)
     open_door(site, *numbers)
@@ -57,13 +61,12 @@ def test_on_steps(site: Site) -> None:
     assert [row.state for row in rows(site, "suspended", "OPEN")] == [State.EXITED]
 
 
-def test_on_whole_dags(site: Site) -> None:
+def test_on_whole_dags(site: Site, pool: PersonalPool) -> None:
     """A DAG is its condor_dagman job; and "all of its steps", for what HTCondor can't do to a condor_dagman."""
     names = ("held", "removed", "waiting", "vacated", "suspended", "stopped")
     numbers = {name: add_door(site, name) for name in names}
     site.start_daemons()
-    for name in numbers:
-        wait_state(site, name, "OPEN", State.RUNNING)
+    wait_open(site, *numbers)
     dag = {name: wait_run(site, name, RunState.RUNNING) for name in numbers}
     tool("condor_hold", dag["held"], dag["waiting"])
     tool("condor_rm", dag["removed"])
@@ -81,6 +84,8 @@ def test_on_whole_dags(site: Site) -> None:
     wait_true(site)
 
     tool("condor_rm", dag["waiting"])
+    # One that is started while the other still ends would take itself for a second one of the same DAG.
+    wait_for(lambda: not dagmen_of(pool, "held"), "the condor_dagman that was held has ended")
     tool("condor_release", dag["held"])
     tool("condor_continue", "-constraint", f"DAGManJobId == {dag['suspended'].partition('.')[0]}")
     wait_run(site, "held", RunState.RUNNING)

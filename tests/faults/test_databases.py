@@ -16,7 +16,7 @@ import pytest
 from owl import names
 from owl.daemon import words_left
 from owl.model import EntryState, State
-from tests.faults.tools import add_door, open_door, wait_state
+from tests.faults.tools import add_door, open_door, wait_open
 from tests.fixtures.postgres import PostgresServer
 from tests.fixtures.site import DEADLINE, OWL, Site, make_site, wait_for
 from tests.fixtures.truth import wait_true
@@ -49,8 +49,7 @@ def _begin(site: Site) -> list[int]:
     numbers = [add_door(site, dataset) for dataset in DOORED]
     numbers += [site.ops.add(f"ds{i:03d}", "pair", requested_by="tester") for i in range(PAIRS)]
     site.start_daemons()
-    for dataset in DOORED:
-        wait_state(site, dataset, "OPEN", State.RUNNING)
+    wait_open(site, *DOORED)
     wait_for(lambda: site.ops.status().entries.get(EntryState.DONE, 0) >= 3, "the first three are done")
     return numbers
 
@@ -60,8 +59,11 @@ def _finish(site: Site, numbers: list[int], spool: Path) -> None:
     assert {entry.state for entry in site.ended(numbers)} == {EntryState.DONE}
     wait_true(site)
     steps = site.ops.executions(limit=1000)
-    assert len(steps) == 2 * len(numbers)
-    assert {(row.state, row.exit_code) for row in steps} == {(State.EXITED, 0)}
+    # A busy machine's HTCondor may lose a start and make another; what has ended has ended once.
+    ended = [(row.dataset, row.process_name, row.exit_code) for row in steps if row.state is State.EXITED]
+    assert len(ended) == len(set(ended)) == 2 * len(numbers)
+    assert {code for _, _, code in ended} == {0}
+    assert not [row.hold_reason for row in steps if row.hold_reason], "a step was held"
     wait_for(lambda: not _records(spool), "every record is drained")
     assert not list((spool / names.SPOOL_BAD).iterdir()), "a record was set aside"
     assert not {process.poll() for process in site.processes} - {None}, "a daemon has ended"

@@ -38,7 +38,7 @@ def _full(pool: PersonalPool, spool: Path) -> Iterator[None]:
     place.mkdir()
     words = (
         'mount -t tmpfs -o size=16k,mode=1777 owl-full "$1" && '
-        '{ head -c 100000 /dev/zero > "$1/filler"; echo full; exec sleep 600; }'
+        '{ head -c 100000 /dev/zero > "$1/filler"; echo full; exec sleep infinity; }'
     )
     command = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "-r", "-m", "sh", "-c", words, "sh", str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as holder:

@@ -13,7 +13,7 @@ from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import EntryState
 from owl.pool.personal import PersonalPool
 from tests.bench.place import run_of_its_own
-from tests.faults.tools import kill, processes
+from tests.faults.tools import daemon_of, kill
 from tests.fixtures.site import DEADLINE, Site, wait_for
 
 pytestmark = pytest.mark.pool
@@ -45,7 +45,7 @@ def test_the_schedd_restarts_in_the_middle_of_a_bulk_command(site: Site, pool: P
         Verb.HOLD, Selection(filter=Filter(run_id=run_id, process_name="STEP")), requested_by="alice"
     )
     assert made.total == JOBS
-    [schedd] = [one for one in processes(pool, "condor_schedd")]
+    schedd = daemon_of(pool, "condor_schedd")
     wait_for(lambda: site.ops.commands.get(made.id).state is not CommandState.QUEUED, "owld has begun")
     kill(schedd)
     done = site.ops.commands.wait(made.id, DEADLINE)
@@ -65,7 +65,7 @@ def test_a_command_waits_for_owld_says_so_and_expires_if_asked_to(site: Site) ->
     owld = site.start("owld", "run")
     run_id = many(site, 2)
     owld.terminate()
-    owld.wait(60)
+    owld.wait(DEADLINE)
     waits = Selection(filter=Filter(run_id=run_id, process_name="STEP"))
     patient = site.ops.commands.request(Verb.HOLD, waits, requested_by="alice")
     hasty = site.ops.commands.request(Verb.REMOVE, waits, requested_by="alice", expires_in=0.5)
@@ -82,7 +82,7 @@ def test_a_user_whom_htcondor_does_not_let_in_changes_nothing_and_is_told_why(si
     owld = site.start("owld", "run")
     run_id = many(site, 1)
     owld.terminate()
-    owld.wait(60)
+    owld.wait(DEADLINE)
     stranger = {**site.environment, "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "CLAIMTOBE"}
     site.environment, before = stranger, site.environment
     site.start("owld", "run")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from owl.model import EntryState, RunState, State
-from tests.faults.tools import name_of, rows, tool, wait_state
+from tests.faults.tools import name_of, release, rows, tool, wait_state
 from tests.fixtures.site import Site
 from tests.fixtures.truth import wait_true
 
@@ -28,7 +28,7 @@ def test_a_job_held_after_its_exit_is_held_and_goes_on_when_released(site: Site)
     wait_true(site)
 
     tool("condor_qedit", name_of(held), "TransferOutput", '""')
-    tool("condor_release", name_of(held))
+    release(name_of(held))
     (entry,) = site.ended([number])
     assert entry.state is EntryState.DONE
     wait_true(site)

@@ -12,7 +12,7 @@ import pytest
 from owl import names
 from owl.model import EntryState, Execution, RunState, State
 from tests.faults.tools import add, tool
-from tests.fixtures.site import Site, wait_for
+from tests.fixtures.site import DEADLINE, Site, wait_for
 from tests.fixtures.truth import wait_true
 
 pytestmark = pytest.mark.pool
@@ -52,7 +52,7 @@ def _real_records(site: Site, spool: Path) -> dict[bytes, float]:
     wait_for(lambda: site.ops.status().runs == {RunState.IDLE: WORKFLOWS}, "all are submitted")
     wait_for(lambda: not tool("condor_q", "-all", "-af", "ClusterId").strip(), "HTCondor has done its work")
     shoveler.terminate()
-    shoveler.wait(60)
+    shoveler.wait(DEADLINE)
     records = {path.read_bytes(): path.stat().st_mtime for path in spool.glob("*.rec")}
     assert len(records) >= 2 * 2 * WORKFLOWS, "every step has at least its prepare and its exit record"
     return records

@@ -17,6 +17,7 @@ from owl.pool.personal import PersonalPool
 from tests.bench.place import run_of_its_own
 from tests.faults.tools import tool
 from tests.fixtures.client import client_of
+from tests.fixtures.overrides import OVERRIDES
 from tests.fixtures.site import DEADLINE, Site, wait_for
 
 pytestmark = pytest.mark.pool
@@ -36,7 +37,7 @@ def pool(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalPool]:
     _write_private(key, secrets.token_bytes(64))
     try:
         methods = {"SEC_DEFAULT_AUTHENTICATION_METHODS": "FS, IDTOKENS"}
-        personal.up(owl_daemons=False, slots=SLOTS, overrides={**methods, **access})
+        personal.up(owl_daemons=False, slots=SLOTS, overrides={**OVERRIDES, **methods, **access})
         with client_of(personal):
             yield personal
     finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from owl.model import Execution, RunState, State
@@ -14,7 +15,6 @@ from owl.pool.personal import PersonalPool
 from owl.pool.processes import Process, members, read_environment
 from tests.fixtures.site import DATA, DEADLINE, Site, wait_for
 
-SECONDS = DEADLINE
 SLOTS = 24
 # A shadow that lost its starter looks for it until the job's lease is over: 40 minutes unless told otherwise.
 # Mail is only sent for jobs that ask for it.
@@ -74,7 +74,7 @@ def rows(site: Site, dataset: str, process: str) -> Sequence[Execution]:
     return sorted(found, key=lambda row: (row.cluster or 0, row.start_number))
 
 
-def wait_state(site: Site, dataset: str, process: str, *states: State, seconds: float = SECONDS) -> Execution:
+def wait_state(site: Site, dataset: str, process: str, *states: State, seconds: float = DEADLINE) -> Execution:
     """Wait until a step's last execution is in one of these states."""
 
     def look() -> Execution | None:
@@ -84,6 +84,17 @@ def wait_state(site: Site, dataset: str, process: str, *states: State, seconds: 
     return wait_for(look, f"{dataset} {process} is {states}\n{site.log('owld')[-2000:]}", seconds)
 
 
+def wait_open(site: Site, *datasets: str) -> dict[str, Execution]:
+    """Wait until the first step of these datasets runs: on the blackboard, and its program has begun."""
+
+    def has_begun(dataset: str) -> bool:
+        return any(site.work_root.glob(f"door/{dataset}/*/begun"))
+
+    for dataset in datasets:
+        wait_for(partial(has_begun, dataset), f"the program of {dataset} has begun")
+    return {dataset: wait_state(site, dataset, "OPEN", State.RUNNING) for dataset in datasets}
+
+
 def wait_run(site: Site, dataset: str, state: RunState) -> str:
     """Wait until a dataset's run is in that state; returns its condor_dagman job as HTCondor names it."""
 
@@ -91,7 +102,7 @@ def wait_run(site: Site, dataset: str, state: RunState) -> str:
         found = site.ops.run(dataset)
         return f"{found.submissions[-1].cluster}.0" if found.run.state is state else None
 
-    return wait_for(look, f"the run of {dataset} is {state}", SECONDS)
+    return wait_for(look, f"the run of {dataset} is {state}")
 
 
 def name_of(row: Execution) -> str:
@@ -99,9 +110,38 @@ def name_of(row: Execution) -> str:
     return f"{row.cluster}.{row.proc}"
 
 
+def release(job: str) -> None:
+    """Let a held job go, as soon as the execution that was held is gone from its machine.
+
+    Before that HTCondor 25.14 may forget it for minutes.
+    """
+    wait_for(lambda: tool("condor_q", job, "-af", "RemoteHost").split() == ["undefined"], f"{job} is gone")
+    tool("condor_release", job)
+
+
 def processes(pool: PersonalPool, program: str) -> list[Process]:
     """The pool's processes that run a program."""
     return [one for one in members(pool.mark, pool.directory).values() if one.program == program]
+
+
+def daemon_of(pool: PersonalPool, program: str) -> Process:
+    """The one daemon that runs a program: a schedd forks itself to answer, a master to start another."""
+    return _alone(lambda: processes(pool, program), program)
+
+
+def children_of(pool: PersonalPool, parent: Process) -> list[Process]:
+    """The pool's processes that this one has started."""
+    return [one for one in members(pool.mark, pool.directory).values() if one.parent == parent.pid]
+
+
+def _alone(find: Callable[[], list[Process]], what: str) -> Process:
+    """The one that is there, as soon as what it has forked isn't, which looks like it for a moment."""
+
+    def look() -> Process | None:
+        found = find()
+        return found[0] if len(found) == 1 else None
+
+    return wait_for(look, f"there is one {what}")
 
 
 def shadow_of(pool: PersonalPool, row: Execution) -> Process:
@@ -111,7 +151,7 @@ def shadow_of(pool: PersonalPool, row: Execution) -> Process:
         found = [one for one in processes(pool, "condor_shadow") if name_of(row) in one.command]
         return found[0] if found else None
 
-    return wait_for(look, f"{name_of(row)} has a shadow", SECONDS)
+    return wait_for(look, f"{name_of(row)} has a shadow")
 
 
 def starter_of(pool: PersonalPool, words: str) -> Process:
@@ -124,15 +164,19 @@ def starter_of(pool: PersonalPool, words: str) -> Process:
         found = [one for one in starters if one.program == "condor_starter"]
         return found[0] if found else None
 
-    return wait_for(look, f"the starter of a job with {words!r}", SECONDS)
+    return wait_for(look, f"the starter of a job with {words!r}")
 
 
 def dagman_of(pool: PersonalPool, dataset: str) -> Process:
     """The condor_dagman of a dataset's run."""
+    return _alone(lambda: dagmen_of(pool, dataset), f"condor_dagman of {dataset}")
+
+
+def dagmen_of(pool: PersonalPool, dataset: str) -> list[Process]:
+    """The processes that are a condor_dagman of a dataset's run."""
     # Its argv[0] is condor_scheduniv_exec.<job>.
     everything = members(pool.mark, pool.directory).values()
-    (found,) = [one for one in everything if f"door_{dataset}.dag" in one.command]
-    return found
+    return [one for one in everything if f"door_{dataset}.dag" in one.command]
 
 
 def kill(*victims: Process) -> None:
