@@ -21,7 +21,7 @@ from owl.ops import Operations
 
 PATIENCE = 300.0  # seconds without anything new
 POLL = 0.5
-RESCUE_SECONDS = 120.0
+RESCUE_SECONDS = PATIENCE
 
 Tell = Callable[[str], None]
 
