@@ -19,6 +19,7 @@ DIRECTORIES = ("log", "spool", "execute", "lock", "run", "hooks", "tokens")
 CONFIG_FILE = "condor_config"
 HOOK_DIRECTORY = "hooks"
 SLOT_MEMORY_MB = 1024
+HOOK_PATIENCE = 300  # seconds
 MACRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 LOOPBACK = "127.0.0.1"
 CHANNEL_BINDING_SINCE = (25, 13, 0)
@@ -146,6 +147,9 @@ def _slots(facts: PoolFacts) -> dict[str, str]:
         "RUNBENCHMARKS": "False",
         "STARTD_DETECT_GPUS": "",
         "MOUNT_UNDER_SCRATCH": "",
+        # So many starters on a few cores: one may take its time before it writes the ad to its hook.
+        "OWL_HOOK_PREPARE_JOB_ARGS": f"prepare {HOOK_PATIENCE}",
+        "OWL_HOOK_JOB_EXIT_TIMEOUT": str(HOOK_PATIENCE),
     }
 
 

@@ -156,3 +156,11 @@ def test_a_full_spool_costs_the_record_and_leaves_no_half_of_one(tmp_path: Path)
     assert lines[0] == "HookStatusCode = 0"
     assert lines[-1] == "code 0"
     assert "full, read-only or not permitted" in result.stderr
+
+
+def test_it_gives_up_when_its_ad_doesnt_come_and_the_job_runs_all_the_same(hook: Hook) -> None:
+    command = [str(hook.program), "prepare", "1"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as call:
+        assert call.wait(300) == 0
+        assert call.stdout is not None
+        assert b"it took longer than 1 s" in call.stdout.read()
