@@ -97,6 +97,11 @@ STILL_ENDING = f"JobStatus == {JobStatus.HELD:d} && RemoteHost isnt undefined"
 """A job on hold whose execution has not ended yet, as a ClassAd expression."""
 
 
+NOT_COMPLETED = f"JobStatus != {JobStatus.COMPLETED:d}"
+"""A job whose program has not ended, as a ClassAd expression. One that has stays in the queue until its shadow has
+gone, or for longer (leave_in_queue), and HTCondor would still hold or remove it."""
+
+
 def has_ended(ad: JobAd) -> bool:
     """Whether a job that is still in the queue has ended as far as DRMAA is concerned."""
     return _status(ad) is JobStatus.COMPLETED or _start_failed(ad)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from owl.drmaa.ads import STILL_ENDING, JobAd, exit_info, state_of
+from owl.drmaa.ads import NOT_COMPLETED, STILL_ENDING, JobAd, exit_info, state_of
 from owl.drmaa.conversation import Conversation
 from owl.drmaa.description import describe
 from owl.drmaa.errors import DrmaaError, Errno
@@ -142,15 +142,16 @@ class Session:
         self._settle(key, action)
 
     def _act(self, action: Action, constraint: str) -> ActionResult:
-        """Act on jobs. A release waits a little for executions that the hold is still ending.
+        """Act on those of the jobs that have not completed.
 
-        HTCondor (25.14.1) does not offer a job to any machine that is released before that, for minutes.
+        A release waits a little for executions that the hold is still ending. A job that is released before that is
+        offered to no machine for minutes (HTCondor 25.14.1).
         """
         ending = f"({constraint}) && {STILL_ENDING}"
         deadline = time.monotonic() + _SETTLE_TIME
         while action is Action.RELEASE and time.monotonic() < deadline and self._schedd.total(ending):
             time.sleep(_SETTLE_INTERVAL)
-        return self._schedd.act(action, constraint)
+        return self._schedd.act(action, f"({constraint}) && {NOT_COMPLETED}")
 
     def _judge(self, result: ActionResult, action: Action, *, one: bool, key: JobKey | None = None) -> None:
         """An error for what was not done. Of a whole session any job that could be acted on is enough."""

@@ -62,7 +62,8 @@ def end_members(directory: Path, mark: str) -> None:
 def daemons_of(master: Process) -> dict[str, int]:
     """The master's daemons and itself, by their names in DAEMON_LIST."""
     children = [process for process in all_processes().values() if process.parent == master.pid]
-    return {"MASTER": master.pid} | {daemon_name(child): child.pid for child in children}
+    # A child that is a copy of the master still, about to become a daemon, has its name.
+    return {"MASTER": master.pid} | {daemon_name(child): child.pid for child in children if child.program != MASTER}
 
 
 def daemon_name(process: Process) -> str:

@@ -246,18 +246,18 @@ class PersonalPool:
         return master
 
     def _wait_until_ready(self, master: Process, record: PoolRecord) -> PoolStatus:
-        ready = until(
-            lambda: self._clients.ask(record.slots).ready(record.slots),
-            UP_DEADLINE,
-            unless=lambda: not lives(master),
-        )
+        status = until(self._ready, UP_DEADLINE, unless=lambda: not lives(master))
         if not lives(master):
             raise self._failure("condor_master ended")
-        status = self.status()
-        if not ready or not status.ready:
+        if status is None:
+            status = self.status()
             have = status.problem or f"{status.slots} of {record.slots} slots, {', '.join(status.daemons)}"
             raise self._failure(f"not ready after {UP_DEADLINE:.0f} s ({have})")
         return status
+
+    def _ready(self) -> PoolStatus | None:
+        status = self.status()
+        return status if status.ready else None
 
     def _master(self) -> Process | None:
         return find_master(self.directory, self.mark)

@@ -32,6 +32,7 @@ _KINDS = [
     pytest.param("postgresql-forgetful", marks=pytest.mark.postgresql),
     *(["external", "external-forgetful"] if os.environ.get(_EXTERNAL) else []),
 ]
+_PATIENCE = 300.0  # several work on one database at a time, on a slow machine too
 _LOCKS = re.compile(r"\s+FOR UPDATE(?: SKIP LOCKED)?| WITH \((?:UPDLOCK|READPAST|ROWLOCK|, )+\)")
 
 
@@ -59,11 +60,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             stack.enter_context(_no_locks())
         if request.param == "sqlite":
             template = request.getfixturevalue("sqlite_template")
-            yield stack.enter_context(sqlite_copy(template, tmp_path / "owl.db"))
+            yield stack.enter_context(sqlite_copy(template, tmp_path / "owl.db", patience=_PATIENCE))
         elif request.param.startswith("postgresql"):
             server = request.getfixturevalue("postgres")
             template = request.getfixturevalue("postgres_template")
-            yield stack.enter_context(postgres_database(server, template))
+            yield stack.enter_context(postgres_database(server, template, patience=_PATIENCE))
         else:
             made = stack.enter_context(_external())
             migrate.upgrade(made)
@@ -75,11 +76,11 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database of each kind with nothing in it."""
     with ExitStack() as stack:
         if request.param == "sqlite":
-            made = Database(f"sqlite:///{tmp_path / 'owl.db'}")
+            made = Database(f"sqlite:///{tmp_path / 'owl.db'}", patience=_PATIENCE)
             stack.callback(made.close)
         elif request.param == "postgresql":
             server = request.getfixturevalue("postgres")
-            made = stack.enter_context(postgres_database(server, "template0"))
+            made = stack.enter_context(postgres_database(server, "template0", patience=_PATIENCE))
         else:
             made = stack.enter_context(_external())
         yield made
@@ -102,7 +103,7 @@ def _no_locks() -> Iterator[None]:
 @contextmanager
 def _external() -> Iterator[Database]:
     """The database that the environment names, emptied: it is the tests' alone."""
-    database = Database(os.environ[_EXTERNAL])
+    database = Database(os.environ[_EXTERNAL], patience=_PATIENCE)
     with database.engine.begin() as connection:
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")

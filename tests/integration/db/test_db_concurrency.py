@@ -35,7 +35,7 @@ def others(database: Database, count: int) -> Iterator[list[Database]]:
     with ExitStack() as stack:
         opened = []
         for _ in range(count):
-            other = Database(database.url.render_as_string(hide_password=False), patience=60)
+            other = Database(database.url.render_as_string(hide_password=False), patience=600)
             stack.callback(other.close)
             opened.append(other)
         yield opened
@@ -46,11 +46,11 @@ def together(works: Sequence[Callable[[], T]]) -> list[T]:
     barrier = threading.Barrier(len(works))
 
     def begin_together(work: Callable[[], T]) -> T:
-        barrier.wait(120)
+        barrier.wait(600)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result(600) for future in [pool.submit(begin_together, work) for work in works]]
+        return [future.result(1200) for future in [pool.submit(begin_together, work) for work in works]]
 
 
 def claim_some(connection: Connection, name: str, size: int) -> list[Entry]:
@@ -204,7 +204,7 @@ def test_a_deadlocks_victim_tries_again(database: Database, caplog: pytest.LogCa
             dpq.change(connection, order[0], priority=order[0])
             if not waited:  # only the first try runs into the other one
                 waited.append(True)
-                barrier.wait(120)
+                barrier.wait(600)
             dpq.change(connection, order[1], campaign=f"c{order[0]}")
 
         database.write(verb)
@@ -215,7 +215,7 @@ def test_a_deadlocks_victim_tries_again(database: Database, caplog: pytest.LogCa
 
 
 def test_a_sqlite_file_that_somebody_else_has_locked_is_waited_for(sqlite_template: Path, tmp_path: Path) -> None:
-    with sqlite_copy(sqlite_template, tmp_path / "owl.db") as database:
+    with sqlite_copy(sqlite_template, tmp_path / "owl.db", patience=300) as database:
         other = sqlite3.connect(tmp_path / "owl.db", isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))

@@ -21,19 +21,23 @@ from owl.model import RunState, State
 from owl.ops import Look, View
 from tests.fixtures.database import add_entry, begin_run, report
 
-NOW = utc_now().replace(microsecond=0)
+
+@pytest.fixture
+def now() -> datetime:
+    """When the test begins: questions about the last half hour are among what follows."""
+    return utc_now().replace(microsecond=0)
 
 
 @pytest.fixture
-def look(database: Database) -> Look:
+def look(database: Database, now: datetime) -> Look:
     """Twelve runs that ended in the last twelve hours, every third badly, and one whose last step is held."""
     for number in range(13):
-        _run(database, number)
+        _run(database, number, now)
     return Look(database=database)
 
 
-def _run(database: Database, number: int) -> None:
-    ended = NOW - timedelta(hours=number, minutes=1)
+def _run(database: Database, number: int, now: datetime) -> None:
+    ended = now - timedelta(hours=number, minutes=1)
     parameters = {"instrument": "NIRCAM" if number % 2 else "MIRI"}
     entry = add_entry(
         database,
@@ -72,14 +76,14 @@ def _step(number: int, name: str, ended: datetime, state: State, code: int) -> A
     return replace(made, observed_at=ended)
 
 
-def test_throughput_counts_runs_and_steps_in_each_stretch_of_time(look: Look) -> None:
-    rows = look.throughput(NOW - timedelta(hours=13), bucket_seconds=3600)
+def test_throughput_counts_runs_and_steps_in_each_stretch_of_time(look: Look, now: datetime) -> None:
+    rows = look.throughput(now - timedelta(hours=13), now, bucket_seconds=3600)
     assert len(rows) == 14
     assert (sum(row.done for row in rows), sum(row.failed for row in rows)) == (8, 4)
     assert (sum(row.steps for row in rows), sum(row.steps_failed for row in rows)) == (25, 4)
     assert all(row.start.minute == 0 and row.start.tzinfo is not None for row in rows)
     with pytest.raises(InvalidFilter):
-        look.throughput(NOW - timedelta(days=3650), bucket_seconds=60)
+        look.throughput(now - timedelta(days=3650), bucket_seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -92,27 +96,29 @@ def test_throughput_counts_runs_and_steps_in_each_stretch_of_time(look: Look) ->
         ("parameter:nothing", {"": (8, 4)}),
     ],
 )
-def test_runs_are_counted_by_what_they_are_of(look: Look, by: str, expected: dict[str, tuple[int, int]]) -> None:
-    rows = look.tallies(NOW - timedelta(days=2), by=by)
+def test_runs_are_counted_by_what_they_are_of(
+    look: Look, by: str, expected: dict[str, tuple[int, int]], now: datetime
+) -> None:
+    rows = look.tallies(now - timedelta(days=2), by=by)
     campaigns = {"spring": ""} if by == "campaign" else {}
     assert {row.key: (row.done, row.failed) for row in rows} == {
         campaigns.get(key, key): value for key, value in expected.items()
     }
 
 
-def test_days_are_utc_days_and_runs_can_be_filtered(look: Look) -> None:
-    rows = look.tallies(NOW - timedelta(days=2))
+def test_days_are_utc_days_and_runs_can_be_filtered(look: Look, now: datetime) -> None:
+    rows = look.tallies(now - timedelta(days=2))
     assert sum(row.done + row.failed for row in rows) == 12
-    days = {(NOW - timedelta(hours=number, minutes=1)).strftime("%Y-%m-%d") for number in range(12)}
+    days = {(now - timedelta(hours=number, minutes=1)).strftime("%Y-%m-%d") for number in range(12)}
     assert {row.key for row in rows} == days
-    rows = look.tallies(NOW - timedelta(days=2), view=View(filters={"workflow": "=imaging", "state": "Done"}))
+    rows = look.tallies(now - timedelta(days=2), view=View(filters={"workflow": "=imaging", "state": "Done"}))
     assert sum(row.done for row in rows) == 2
 
 
 @pytest.mark.parametrize("by", ["exit_code", "parameter:", "parameter:a b", "parameter:x'||'"])
-def test_runs_are_counted_by_nothing_else(look: Look, by: str) -> None:
+def test_runs_are_counted_by_nothing_else(look: Look, by: str, now: datetime) -> None:
     with pytest.raises(InvalidFilter):
-        look.tallies(NOW, by=by)
+        look.tallies(now, by=by)
 
 
 def test_failures_are_grouped_and_lead_to_their_rows(look: Look) -> None:
@@ -134,7 +140,7 @@ def test_failures_are_grouped_and_lead_to_their_rows(look: Look) -> None:
     assert look.failures(0.5)[0].number == 1
 
 
-def test_durations_have_their_distribution_and_outliers(look: Look, database: Database) -> None:
+def test_durations_have_their_distribution_and_outliers(look: Look, database: Database, now: datetime) -> None:
     far = report(
         State.EXITED,
         0,
@@ -142,19 +148,19 @@ def test_durations_have_their_distribution_and_outliers(look: Look, database: Da
         process_name="FIRST",
         run_id="run-1",
         dataset="ds1",
-        completion_time=NOW,
+        completion_time=now,
         duration=5000.0,
         exit_code=0,
     )
     database.write(blackboard.record, [far])
-    first, second = look.durations(NOW - timedelta(days=1))
+    first, second = look.durations(now - timedelta(days=1))
     assert (first.process_name, first.n, first.minimum, first.maximum) == ("FIRST", 14, 60.0, 5000.0)
     assert (second.process_name, second.n, second.outliers) == ("SECOND", 8, [])
     assert sum(count for _, _, count in first.histogram) == 14
     assert [(one.global_job_id, one.duration) for one in first.outliers] == [("s#99.0#1", 5000.0)]
     assert 60 <= first.p5 <= first.p50 <= first.p95 <= first.maximum
     assert not first.sampled
-    [imaging] = look.durations(NOW - timedelta(days=1), workflow="imaging", process_name="SECOND")
+    [imaging] = look.durations(now - timedelta(days=1), workflow="imaging", process_name="SECOND")
     assert imaging.n == 2
 
 
@@ -168,7 +174,7 @@ def test_the_dashboard_has_everything_and_is_made_once_for_all_who_look(
     assert found.runs[RunState.FAILED] == 4
     assert sum(one.number for one in found.failures) == 5
     assert sum(bucket.steps for bucket in found.throughput) == 25
-    monkeypatch.setattr("owl.ops.look.FRESH", 60)
+    monkeypatch.setattr("owl.ops.look.FRESH", 86400)
     monkeypatch.setattr(type(database), "read", lambda *_: pytest.fail("the database was asked again"))
     assert look.dashboard().queue == found.queue
 
@@ -211,10 +217,12 @@ def test_a_run_is_drawn_from_its_file_with_what_has_not_begun(
     assert dag.nodes[-1].state is State.EXITED
 
 
-def test_everything_that_matches_is_exported_and_no_spreadsheet_runs_it(look: Look, database: Database) -> None:
+def test_everything_that_matches_is_exported_and_no_spreadsheet_runs_it(
+    look: Look, database: Database, now: datetime
+) -> None:
     hostile = '=HYPERLINK("http://x")'
     row = report(
-        State.RUNNING, 0, job="s#77.0#1", dataset=hostile, owner="eve", start_time=NOW, hold_reason='a,"b"\nc'
+        State.RUNNING, 0, job="s#77.0#1", dataset=hostile, owner="eve", start_time=now, hold_reason='a,"b"\nc'
     )
     database.write(blackboard.record, [row])
     view = View(filters={"owner": "eve"}, limit=1)

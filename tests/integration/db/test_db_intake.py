@@ -43,8 +43,9 @@ def at_once(*work: Callable[[], Any]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(1200)
     assert errors == []
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def test_pollers_at_the_same_time_insert_each_event_once(arrivals: Arrivals) -> None:

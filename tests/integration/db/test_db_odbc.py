@@ -64,6 +64,6 @@ def test_a_server_that_does_not_let_us_in_is_away_and_not_waited_for_for_ever(dr
         began = time.monotonic()
         with pytest.raises(DatabaseAway, match="can't be used") as caught:
             database.read(dpq.find)
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 120
         assert "hush" not in str(caught.value)
         database.close()

@@ -165,13 +165,14 @@ static void ended_in_every_state(void)
     OK(drmaa_set_attribute(jt, DRMAA_NATIVE_SPECIFICATION, "requirements = false", DIAG));
     OK(drmaa_run_job(ids[0], ID_SIZE, jt, DIAG));
     OK(drmaa_delete_job_template(jt, DIAG));
-    run("sleep 600", ids[1], 0);
-    run("sleep 600", ids[2], 0);
+    run("sleep 86400", ids[1], 0);
+    run("touch begun; exec sleep 86400", ids[2], 0);
     CHECK(state_of(ids[0]) == DRMAA_PS_QUEUED_ACTIVE);
     reach(ids[1], DRMAA_PS_RUNNING);
+    wait_for_file("begun");
     reach(ids[2], DRMAA_PS_RUNNING);
     OK(drmaa_control(ids[2], DRMAA_CONTROL_SUSPEND, DIAG));
-    CHECK(state_of(ids[2]) == DRMAA_PS_USER_SUSPENDED);
+    reach(ids[2], DRMAA_PS_USER_SUSPENDED);
     OK(drmaa_control(DRMAA_JOB_IDS_SESSION_ALL, DRMAA_CONTROL_TERMINATE, DIAG));
     wait_for_aborted(ids[0]);
     wait_for_aborted(ids[1]);
@@ -188,17 +189,15 @@ static void ended_in_every_state(void)
 
 static void suspended_and_resumed(void)
 {
-    char here[1024], script[1200];
     FILE *door;
 
-    CHECK(getcwd(here, sizeof(here)) != NULL);
-    snprintf(script, sizeof(script), "while [ ! -e '%s/door' ]; do sleep 0.2; done; exit 2", here);
-    run(script, ids[0], 0);
+    run("touch begun; while [ ! -e door ]; do sleep 0.2; done; exit 2", ids[0], 0);
+    wait_for_file("begun");
     reach(ids[0], DRMAA_PS_RUNNING);
     OK(drmaa_control(ids[0], DRMAA_CONTROL_SUSPEND, DIAG));
-    CHECK(state_of(ids[0]) == DRMAA_PS_USER_SUSPENDED);
+    reach(ids[0], DRMAA_PS_USER_SUSPENDED);
     OK(drmaa_control(ids[0], DRMAA_CONTROL_RESUME, DIAG));
-    CHECK(state_of(ids[0]) == DRMAA_PS_RUNNING);
+    reach(ids[0], DRMAA_PS_RUNNING);
     CHECK((door = fopen("door", "w")) != NULL && fclose(door) == 0);
     wait_for(ids[0], 2);
 }

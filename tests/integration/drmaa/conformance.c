@@ -273,7 +273,7 @@ static void exit_wakes_waiters(void)
     int i;
 
     OK(drmaa_init(NULL, DIAG));
-    run("sleep 600", long_job, 0);
+    run("sleep 86400", long_job, 0);
     pthread_barrier_init(&waiting, NULL, THREADS + 1);
     for (i = 0; i < THREADS; i++)
         CHECK(pthread_create(&running[i], NULL, wait_for_ever, i % 2 ? &i : NULL) == 0);

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from owl.drmaa import library_path
+from owl.pool.master import daemons_of, find_master
 from owl.pool.personal import PersonalPool
 
 
@@ -24,14 +25,25 @@ def client(pool: PersonalPool) -> ModuleType:
     return importlib.import_module("drmaa")
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine is no failure: a schedd has 300 s to answer, not 20; a suspension 300 s to be seen, not 10.
+
+    The library runs in this very interpreter, so what is set here holds for it too.
+    """
+    monkeypatch.setenv("_CONDOR_Q_QUERY_TIMEOUT", "300")
+    monkeypatch.setattr("owl.drmaa.session._SETTLE_TIME", 300.0)
+
+
 @pytest.fixture
 def session(client: ModuleType) -> Iterator[Any]:
     """A session with the local schedd. What it leaves behind is removed, and it is closed whatever happens.
 
     The library has one session a process, and pytest's process runs many tests: one that an earlier test
-    left open must not fail this one.
+    left open, or a schedd that one has started anew, must not fail this one.
     """
     close_session(client)
+    greet_schedd()
     opened = client.Session()
     opened.initialize()
     try:
@@ -83,6 +95,20 @@ def wait_until(condition: Callable[[], bool], seconds: float = 300) -> None:
         time.sleep(0.05)
 
 
+def schedd_process() -> int | None:
+    """The process of this client's schedd, if there is one: condor_master's child, not a worker of the schedd's."""
+    master = find_master(Path(os.environ["CONDOR_CONFIG"]).parent, mark="")
+    return daemons_of(master).get("SCHEDD") if master is not None else None
+
+
+def running_schedd() -> int:
+    """The process of this client's schedd, as soon as there is one."""
+    wait_until(lambda: schedd_process() is not None)
+    found = schedd_process()
+    assert found is not None
+    return found
+
+
 def greet_schedd() -> None:
     """Make this process's own bindings know a schedd that was started anew: it rejects their old session."""
     import htcondor2
@@ -112,5 +138,5 @@ def until() -> Callable[[Callable[[], bool]], None]:
 
 @pytest.fixture
 def reach(session: Any) -> Callable[[str, str], None]:
-    """Waits until a job is in a state."""
+    """Waits until a job is in a state. That it is running doesn't mean that its program has begun."""
     return lambda job_id, state: wait_until(lambda: session.jobStatus(job_id) == state)

@@ -170,7 +170,7 @@ def test_a_job_category_is_a_named_native_specification(
 
 @pytest.mark.parametrize("limit", ["drmaa_wct_hlimit", "drmaa_duration_hlimit"])
 def test_a_hard_limit_ends_the_job(client: ModuleType, session: Any, shell: Shell, limit: str) -> None:
-    template = shell("sleep 600")
+    template = shell("sleep 86400")
     set_raw(client, template, limit, "0:02")
     info = session.wait(session.runJob(template), 300)
     assert info.wasAborted
@@ -205,12 +205,12 @@ def test_a_job_with_a_start_time_waits_for_it(session: Any, shell: Shell, folder
     moment = int(time.time()) + 8
     template = shell("date +%s > began")
     template.startTime = time.strftime("%Y/%m/%d %H:%M:%S +00:00", time.gmtime(moment))
-    assert session.wait(session.runJob(template), 150).exitStatus == 0
+    assert session.wait(session.runJob(template), 300).exitStatus == 0
     assert int((folder / "began").read_text()) >= moment
 
 
 def test_a_job_that_misses_its_deadline_is_ended(session: Any, shell: Shell) -> None:
-    template = shell("sleep 600")
+    template = shell("sleep 86400")
     template.deadlineTime = time.strftime("%Y/%m/%d %H:%M:%S +00:00", time.gmtime(time.time() + 1))
     assert session.wait(session.runJob(template), 300).wasAborted
 

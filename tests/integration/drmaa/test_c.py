@@ -75,7 +75,7 @@ def test_every_test_of_the_program_is_run_here(programs: dict[str, Path], progra
 def test_from_c(pool: PersonalPool, programs: dict[str, Path], program: str, name: str, folder: Path) -> None:
     command = [str(programs[program]), name]
     done = subprocess.run(
-        command, cwd=folder, env=bare_environment(), capture_output=True, text=True, timeout=600, check=False
+        command, cwd=folder, env=bare_environment(), capture_output=True, text=True, timeout=3000, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

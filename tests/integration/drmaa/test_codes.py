@@ -37,7 +37,8 @@ def test_a_job_of_which_htcondor_kept_no_record(client: ModuleType, session: Any
     import htcondor2
 
     first, second = (session.runJob(shell("exit 0")) for _ in range(2))
-    until(lambda: not htcondor2.Schedd().query("DrmaaSession isnt undefined", ["ClusterId"]))
+    ours = ", ".join(job.rsplit(".", 2)[1] for job in (first, second))
+    until(lambda: not htcondor2.Schedd().query(f"member(ClusterId, {{{ours}}})", ["ClusterId"]))
     with without_history():
         # The client has no exception of its own for NO_RUSAGE.
         with pytest.raises(Exception, match="neither in HTCondor's queue nor in its history"):
@@ -46,7 +47,7 @@ def test_a_job_of_which_htcondor_kept_no_record(client: ModuleType, session: Any
 
 
 def test_what_htcondor_does_not_allow(client: ModuleType, pool: PersonalPool, session: Any, shell: Shell) -> None:
-    job = session.runJob(shell("sleep 600"))
+    job = session.runJob(shell("sleep 86400"))
     with configured(pool, DENY_WRITE_SCHEDD="*"):
         with pytest.raises(client.errors.AuthorizationException):
             session.runJob(shell("exit 0"))

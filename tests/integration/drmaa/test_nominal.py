@@ -13,6 +13,7 @@ pytestmark = pytest.mark.pool
 
 Shell = Callable[..., Any]
 Reach = Callable[[str, str], None]
+Until = Callable[[Callable[[], bool]], None]
 
 
 def test_arguments_and_environment_arrive_as_they_were_given(session: Any, shell: Shell, folder: Path) -> None:
@@ -58,8 +59,11 @@ def test_exit_information_can_be_taken_once(client: ModuleType, session: Any, sh
     assert session.jobStatus(job) == "done"
 
 
-def test_a_running_job_is_suspended_resumed_and_ended(session: Any, shell: Shell, reach: Reach) -> None:
-    job = session.runJob(shell("sleep 600"))
+def test_a_running_job_is_suspended_resumed_and_ended(
+    session: Any, shell: Shell, folder: Path, reach: Reach, until: Until
+) -> None:
+    job = session.runJob(shell("touch begun; sleep 86400"))
+    until((folder / "begun").exists)  # a suspension that comes before its program is lost
     reach(job, "running")
     session.control(job, "suspend")
     assert session.jobStatus(job) == "user_suspended"
@@ -133,7 +137,7 @@ def test_synchronize_with_disposal_leaves_nothing_to_wait_for(
 
 
 def test_the_time_limit_of_a_wait(client: ModuleType, session: Any, shell: Shell) -> None:
-    job = session.runJob(shell("sleep 600"))
+    job = session.runJob(shell("sleep 86400"))
     for timeout in (0, 1):
         with pytest.raises(client.errors.ExitTimeoutException):
             session.wait(job, timeout)

@@ -119,7 +119,7 @@ print("passed")
 
 def test_signals_of_the_program(client: ModuleType, pool: PersonalPool, folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=folder, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-c", PROGRAM], cwd=folder, capture_output=True, text=True, timeout=1200, check=False
     )
     assert done.stderr == ""
     assert (done.returncode, done.stdout) == (0, "passed\n")

@@ -18,7 +18,7 @@ Reach = Callable[[str, str], None]
 
 
 def test_a_hold_by_the_system_is_told_from_one_by_the_user(session: Any, shell: Shell, reach: Reach) -> None:
-    template = shell("sleep 600")
+    template = shell("sleep 86400")
     template.nativeSpecification = 'periodic_hold = true\nperiodic_hold_reason = "too hungry"\n'
     job = session.runJob(template)
     reach(job, "system_on_hold")
@@ -31,7 +31,7 @@ def test_a_hold_by_the_system_is_told_from_one_by_the_user(session: Any, shell: 
 def test_a_running_job_can_be_held_and_released(
     session: Any, shell: Shell, folder: Path, reach: Reach, until: Until
 ) -> None:
-    job = session.runJob(shell("[ -e again ] && exit 5; touch again; sleep 600"))
+    job = session.runJob(shell("[ -e again ] && exit 5; touch again; sleep 86400"))
     reach(job, "running")
     until((folder / "again").exists)
     session.control(job, "hold")
@@ -48,6 +48,27 @@ def test_an_idle_job_that_is_removed_is_aborted(session: Any, shell: Shell) -> N
     session.control(job, "terminate")
     assert session.wait(job, 300).wasAborted
     assert session.jobStatus(job) == "failed"
+
+
+def test_a_job_that_has_ended_and_is_in_the_queue_still_is_left_as_it_is(
+    client: ModuleType, session: Any, shell: Shell, reach: Reach
+) -> None:
+    """Each job is for a moment, until its shadow has gone; this one stays."""
+    import htcondor2
+
+    template = shell("exit 0")
+    template.nativeSpecification = "leave_in_queue = true"
+    job = session.runJob(template)
+    reach(job, "done")
+    with pytest.raises(client.errors.InvalidJobException):
+        session.control(job, "terminate")
+    with pytest.raises(client.errors.HoldInconsistentStateException):
+        session.control(job, "hold")
+    session.control(session.JOB_IDS_SESSION_ALL, "terminate")
+    session.control(session.JOB_IDS_SESSION_ALL, "hold")
+    assert session.jobStatus(job) == "done"
+    assert session.wait(job, 300).exitStatus == 0
+    htcondor2.Schedd().act(htcondor2.JobAction.Remove, job.rsplit(".", 2)[1])
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGSEGV", "SIGUSR2"])

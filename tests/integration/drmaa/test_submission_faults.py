@@ -17,7 +17,7 @@ import pytest
 
 from owl.pool.personal import PersonalPool
 from tests.fixtures.configured import configured, schedd_says
-from tests.integration.drmaa.conftest import wait_until
+from tests.integration.drmaa.conftest import running_schedd, schedd_process
 from tests.integration.drmaa.proxy import Proxy
 
 pytestmark = pytest.mark.pool
@@ -25,19 +25,19 @@ pytestmark = pytest.mark.pool
 BOUND = "SEC_FS_ENFORCE_CHANNEL_BINDING"
 
 PROGRAM = """
-import json, sys, time
-import drmaa
+import json, sys
+import drmaa, owl.drmaa.schedd
+# The library's own module, in the library's own interpreter: condor_master takes its time on a slow machine.
+owl.drmaa.schedd._RECOVERY = 300.0
 with drmaa.Session() as session:
     template = session.createJobTemplate()
     template.remoteCommand = "/bin/true"
     template.jobSubmissionState = "drmaa_hold"
     template.nativeSpecification = "My.Mark = " + sys.argv[1]
-    begun = time.monotonic()
     try:
         told = {"job": session.runJob(template)}
     except drmaa.errors.DrmaaException as error:
         told = {"error": type(error).__name__, "text": str(error)}
-    told["seconds"] = time.monotonic() - begun
 print(json.dumps(told))
 """
 
@@ -87,7 +87,7 @@ def submit(proxy: Proxy, mark: int) -> subprocess.Popen[str]:
 
 def told_by(program: subprocess.Popen[str]) -> Any:
     """What the program says at its end."""
-    return json.loads(program.communicate(timeout=300)[0])
+    return json.loads(program.communicate(timeout=900)[0])
 
 
 def committed(mark: int) -> Callable[[int], bool]:
@@ -110,7 +110,7 @@ def test_the_answer_to_the_last_step_is_lost(client: ModuleType, pool: PersonalP
 def test_the_schedd_is_killed_between_the_commit_and_the_answer(
     client: ModuleType, pool: PersonalPool, folder: Path
 ) -> None:
-    schedd = pool.status().daemons["SCHEDD"]
+    schedd = running_schedd()
     seen = committed(1002)
 
     def lose(number: int) -> bool:
@@ -126,8 +126,7 @@ def test_the_schedd_is_killed_between_the_commit_and_the_answer(
         told = told_by(program)
     assert "job" in told, told
     assert marked(1002) == [".".join(told["job"].rsplit(".", 2)[1:])]
-    # It stands in the status again once the collector has heard of the new one.
-    wait_until(lambda: pool.status().daemons.get("SCHEDD", schedd) != schedd)
+    assert schedd_process() not in (None, schedd)
 
 
 def test_a_connection_that_breaks_at_any_answer(client: ModuleType, pool: PersonalPool, folder: Path) -> None:

@@ -14,7 +14,7 @@
 #include "drmaa.h"
 
 #define FOREVER DRMAA_TIMEOUT_WAIT_FOREVER
-#define LIMIT 300
+#define LIMIT 1200 /* seconds, also for hundreds of jobs on a slow machine */
 #define ID_SIZE 256
 
 static __thread char diag[DRMAA_ERROR_STRING_BUFFER];
@@ -86,6 +86,17 @@ static inline void reach(const char *id, int wanted)
     int tries;
 
     for (tries = 0; state_of(id) != wanted; tries++) {
+        CHECK(tries < LIMIT * 10);
+        usleep(100000);
+    }
+}
+
+/* HTCondor's "running" comes before the job's program has begun: what it does itself is the sign of that. */
+static inline void wait_for_file(const char *path)
+{
+    int tries;
+
+    for (tries = 0; access(path, F_OK) != 0; tries++) {
         CHECK(tries < LIMIT * 10);
         usleep(100000);
     }
