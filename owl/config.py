@@ -37,6 +37,9 @@ class Settings:
     work_root: Path = field(metadata=_doc("Below it each run has its work directory (not in /tmp)."))
     spool_dir: Path = field(metadata=_doc("Where the job hook leaves its records on this host."))
     poller_dir: Path = field(metadata=_doc("Where the pollers' tables are, *.toml (default: below state_dir)."))
+    selection_dir: Path = field(
+        metadata=_doc("Queries on the catalogue that operators may reprocess by, *.sql (default: below state_dir).")
+    )
     drmaa_library: Path = field(metadata=_doc("The DRMAA 1.0 library that submits workflows."))
     pool_htcondor: str = field(
         default="",
@@ -107,6 +110,9 @@ class Settings:
     database_query_timeout: int = field(
         default=120,
         metadata=_doc("Seconds that a statement may take (0: as long as it wants).", minimum=0, maximum=86_400),
+    )
+    catalog_url: str = field(
+        default="", metadata=_doc("SQLAlchemy URL of the archive's catalogue, which reprocessing reads.")
     )
     log_level: str = field(default="INFO", metadata=_doc("DEBUG, INFO, WARNING or ERROR.", choices=LOG_LEVELS))
     log_file: str = field(default="", metadata=_doc("Where a daemon writes its log (default: standard error)."))
@@ -285,6 +291,7 @@ def _defaults(values: Mapping[str, Any], base: Path) -> dict[str, Any]:
         "work_root": state / "work",
         "spool_dir": state / "spool",
         "poller_dir": state / "pollers",
+        "selection_dir": state / "selections",
         "drmaa_library": Path(__file__).resolve().parent / "drmaa" / "libdrmaa.so",
     }
 

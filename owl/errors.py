@@ -78,6 +78,10 @@ class DatabaseAway(DatabaseError):
     """The database can't be reached."""
 
 
+class CatalogueAway(DatabaseAway):
+    """The archive's catalogue can't be reached."""
+
+
 class SchemaOutdated(OperationError):
     """The database's schema isn't this version's: run `owl db upgrade`."""
 

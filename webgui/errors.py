@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from owl.errors import (
+    CatalogueAway,
     DatabaseAway,
     DuplicateRequest,
     NotAllowed,
@@ -30,6 +31,7 @@ _STATUS: tuple[tuple[type[OwlError], int], ...] = (
     (NotAllowed, 409),
     (DuplicateRequest, 409),
     (UserError, 400),
+    (CatalogueAway, 502),  # OWL's own database answers
     (DatabaseAway, 503),
     (SchemaOutdated, 503),
     (OwlError, 500),

@@ -15,12 +15,11 @@ from owl.cli import output
 from owl.cli.dpq import parameters, progress_bar
 from owl.errors import InvalidSetting
 from owl.model import EntryState
-from owl.ops import Plan, Reprocessed, Unfinished, named_selection, sql_selection
+from owl.ops import Plan, Reprocessed, named_selection, sql_selection, unfinished
 
 _ENDED = (EntryState.FAILED, EntryState.REMOVED, EntryState.DONE)
 _AGO = re.compile(r"-(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_CAUSE = re.compile(r"([A-Za-z_]\w*)?(?::(-?\d+))?")
 
 
 def resubmit_and_tell(
@@ -36,17 +35,12 @@ def resubmit_and_tell(
     dry_run: bool,
 ) -> None:
     """Ask again for what is unfinished, and print how much that is."""
-    if campaign is None and workflow is None and since is None:
-        raise InvalidSetting("give --campaign, --workflow or --since: everything that ever failed is too much")
-    step, exit_code, says = _cause(cause)
-    which = Unfinished(
+    which = unfinished(
         states=_states(state),
         campaign=campaign,
         workflow=workflow,
         since=time_of(since) if since is not None else None,
-        step=step,
-        exit_code=exit_code,
-        says=says,
+        cause=cause,
     )
     calls = app.ops.resubmissions
     found = calls.preview(which)
@@ -61,7 +55,7 @@ def resubmit_and_tell(
 def reprocess_and_tell(
     app: App,
     *,
-    catalog: str,
+    catalog: str | None,
     select: Path | None,
     selection: str | None,
     workflow: str,
@@ -76,8 +70,11 @@ def reprocess_and_tell(
     """Ask for everything that a selection gives, and print how much that is by instrument."""
     if (select is None) == (selection is None):
         raise InvalidSetting("give --select FILE.sql or --selection NAME")
+    url = catalog or app.settings.catalog_url
+    if not url:
+        raise InvalidSetting("give --catalog URL, or set catalog_url in owl.toml")
     plan = Plan(
-        catalog=catalog,
+        catalog=url,
         selection=sql_selection(select) if select is not None else named_selection(str(selection)),
         workflow=workflow,
         campaign=campaign,
@@ -131,13 +128,3 @@ def _states(text: str) -> tuple[EntryState, ...]:
         if word not in known:
             raise InvalidSetting(f"--state {word!r}: give one or more of {', '.join(known)}")
     return tuple(known[word] for word in words)
-
-
-def _cause(text: str | None) -> tuple[str | None, int | None, str | None]:
-    """The step, the exit code, or the words that `--cause` names."""
-    if text is None:
-        return None, None, None
-    found = _CAUSE.fullmatch(text)
-    if found is None:
-        return None, None, text
-    return found[1], int(found[2]) if found[2] else None, None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import re
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -12,10 +10,8 @@ import click
 from owl.app import make_app
 from owl.cli import output
 from owl.cli.dpq import parameters
-from owl.errors import InvalidSetting
 from owl.intake import AssociationState, Remake
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+from owl.ops import length_of
 
 
 @click.group()
@@ -45,7 +41,7 @@ def add(name: str, members: tuple[str, ...], within: str | None, param: tuple[st
     made = make_app().ops.associations.add(
         name,
         members,
-        within=duration(within) if within is not None else None,
+        within=length_of(within) if within is not None else None,
         parameters=parameters(param),
         requested_by=getpass.getuser(),
         **given,
@@ -97,11 +93,3 @@ def cancel(name: str, reason: str) -> None:
     """Let an association wait for nothing any more."""
     make_app().ops.associations.cancel(name, requested_by=getpass.getuser(), reason=reason)
     click.echo(f"association {name} is cancelled")
-
-
-def duration(text: str) -> timedelta:
-    """`90m`, `12h`, `3d` as a length of time."""
-    found = re.fullmatch(r"(\d{1,7})([smhd])", text)
-    if found is None:
-        raise InvalidSetting(f"{text!r} is no length of time: give 90m, 12h or 3d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -11,7 +11,7 @@ from owl.app import make_app
 
 
 @click.command()
-@click.option("--catalog", required=True, envvar="OWL_CATALOG_URL", help="SQLAlchemy URL of the catalogue.")
+@click.option("--catalog", help="SQLAlchemy URL of the catalogue (default: catalog_url of the settings).")
 @click.option(
     "--select", type=click.Path(path_type=Path), help="File with one SQL query; it gives a column dataset."
 )

@@ -50,6 +50,7 @@ def render(workflow: str, dataset: str, priority: int, param: tuple[str, ...], f
 def config() -> None:
     """Show every setting, its value and what it does."""
     from owl.config import fields, load_settings
+    from owl.db.connect import without_password
 
     settings = load_settings()
     rows = []
@@ -57,5 +58,7 @@ def config() -> None:
         value = getattr(settings, name)
         if name == "database_url":
             value = make_app().database.place
+        elif name == "catalog_url" and value:
+            value = without_password(value)
         rows.append((name, value, field.metadata["doc"]))
     output.table(("setting", "value", "what it does"), rows)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from owl.db.connect import parse_url
-from owl.errors import DatabaseAway, InvalidSetting, UserError
+from owl.errors import CatalogueAway, InvalidSetting, UserError
 
 _AT_A_TIME = 1000
 # What keeps a transaction from writing; elsewhere it is only never committed.
@@ -29,7 +29,7 @@ def select_by_sql(query: str) -> Selection:
 
     def rows(connection: Connection, options: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         statement = text(query.strip().rstrip(";"))
-        missing = sorted(set(statement._bindparams) - set(options))
+        missing = [name for name in options_of(query) if name not in options]
         if missing:
             raise InvalidSetting(f"the query has :{missing[0]}: give it as --option {missing[0]}=…")
         result = connection.execute(statement, dict(options))
@@ -40,13 +40,18 @@ def select_by_sql(query: str) -> Selection:
     return rows
 
 
+def options_of(query: str) -> list[str]:
+    """What a query asks for: the names that stand behind a colon in it."""
+    return sorted(text(query)._bindparams)
+
+
 @contextmanager
 def rows_of(url: str, selection: Selection, options: Mapping[str, str]) -> Iterator[Iterator[Mapping[str, Any]]]:
     """The rows that a selection gives, a thousand at a time in memory.
 
     Raises:
         InvalidSetting: the URL is no database's.
-        DatabaseAway: the catalogue can't be reached.
+        CatalogueAway: it can't be reached.
         SelectionFailed: it refuses the query.
     """
     parsed = parse_url(url)
@@ -67,7 +72,7 @@ def _connect(engine: sqlalchemy.Engine, place: str) -> Iterator[Connection]:
     try:
         plain = engine.connect()
     except SQLAlchemyError as error:
-        raise DatabaseAway(f"the catalogue {place} can't be reached: {_words(error)}") from error
+        raise CatalogueAway(f"the catalogue {place} can't be reached: {_words(error)}") from error
     with plain.execution_options(stream_results=True, yield_per=_AT_A_TIME) as connection:
         if engine.dialect.name in _READ_ONLY:
             connection.exec_driver_sql(_READ_ONLY[engine.dialect.name])

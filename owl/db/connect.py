@@ -33,6 +33,11 @@ def parse_url(url: str | URL) -> URL:
     return parsed
 
 
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    return parse_url(url).render_as_string(hide_password=True)
+
+
 def make_engine(url: URL, *, login_timeout: int, query_timeout: int) -> Engine:
     """An engine that is set up as OWL needs it; nothing is connected yet."""
     server = url.get_backend_name()

@@ -18,7 +18,7 @@ from owl.intent import Command, CommandState, Filter, RescueOptions, Selection, 
 from owl.model import Entry, EntryState, Execution, Role, Run, RunState, State, Submission
 from owl.ops.accounting import Accounted, Accounting, Standing, expected_names
 from owl.ops.accounts import Accounts
-from owl.ops.associations import AssociationDetails, Associations
+from owl.ops.associations import AssociationDetails, Associations, length_of
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
@@ -34,8 +34,9 @@ from owl.ops.operations import DAEMON_SILENT_AFTER, Operations, RunDetails, Stat
 from owl.ops.pages import DatasetRow, Page, Pages, StepCell, columns, sort_of
 from owl.ops.pollers import EventDetails, Pollers, PollerState
 from owl.ops.provenance import File, Provenance
-from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, named_selection, sql_selection
+from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, unfinished
 from owl.ops.rescues import Rescues
+from owl.ops.selections import SavedSelection, Selections, named_selection, sql_selection
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
 
 __all__ = [
@@ -112,8 +113,10 @@ __all__ = [
     "RunDag",
     "RunDetails",
     "RunState",
+    "SavedSelection",
     "SavedView",
     "Selection",
+    "Selections",
     "Standing",
     "State",
     "Status",
@@ -137,8 +140,10 @@ __all__ = [
     "failure_words",
     "health",
     "latest_of_steps",
+    "length_of",
     "named_selection",
     "read_wanted",
     "sort_of",
     "sql_selection",
+    "unfinished",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from owl.associations import check, decide
 from owl.daemon import utc_now
 from owl.db import associations, control, dpq
 from owl.db.engine import Database
-from owl.errors import InvalidName, NotAllowed
+from owl.errors import InvalidName, InvalidSetting, NotAllowed
 from owl.intake import Association, AssociationState, Member, Remake
 from owl.model import Entry
 from owl.workflow.catalog import Catalog
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,12 @@ class Associations:
             remake=remake,
         )
         check(self.catalog, new, members)
-        self.database.write(associations.put, new, members, replace=replace)
+
+        def write(connection: Connection) -> None:
+            associations.put(connection, new, members, replace=replace)
+            control.order(connection, "add association", requested_by=requested_by, now=now, scope=name)
+
+        self.database.write(write)
         return self.database.read(associations.get, name)
 
     def list(
@@ -132,6 +140,14 @@ class Associations:
             )
 
         self.database.write(write)
+
+
+def length_of(text: str) -> timedelta:
+    """`90m`, `12h`, `3d` as a length of time, or `InvalidSetting`."""
+    found = re.fullmatch(r"(\d{1,7})([smhd])", text)
+    if found is None:
+        raise InvalidSetting(f"{text!r} is no length of time: give 90m, 12h or 3d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _deadline(now: datetime, within: timedelta | None) -> datetime | None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import catalogue, dpq, resubmit
+from owl.db import catalogue, control, dpq, resubmit
 from owl.db.catalogue import Selection
 from owl.db.engine import Database
 from owl.db.resubmit import Unfinished
 from owl.errors import InvalidName, InvalidSetting, UserError
-from owl.model import EntryState
+from owl.model import ENTRY_ENDED, EntryState
 from owl.workflow.catalog import Catalog
 from owl.workflow.request import RequestCheck, Wish
 from owl.workflow.values import check_name, check_priority
 
-GROUP = "owl.selections"
 CHUNK = 2000
 _SHOWN = 20
 _OWN = ("dataset", "instrument", "priority")
+_CAUSE = re.compile(r"([A-Za-z_]\w*)?(?::(-?\d+))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,21 +74,33 @@ class Resubmissions:
         return self.database.read(resubmit.count, which)
 
     def resubmit(
-        self, which: Unfinished, *, requested_by: str, priority: int | None = None, campaign: str | None = None
+        self,
+        which: Unfinished,
+        *,
+        requested_by: str,
+        priority: int | None = None,
+        campaign: str | None = None,
+        reason: str = "",
     ) -> int:
         """Ask again for what is unfinished, all of it or none; returns how many requests that are."""
         if priority is not None:
             check_priority(priority)
         if campaign:
             check_name("campaign", campaign)
-        return self.database.write(
-            resubmit.resubmit,
-            which,
-            requested_by=requested_by,
-            now=utc_now(),
-            priority=priority,
-            campaign=campaign,
-        )
+        now = utc_now()
+
+        def write(connection: Connection) -> int:
+            added = resubmit.resubmit(
+                connection, which, requested_by=requested_by, now=now, priority=priority, campaign=campaign
+            )
+            if added:
+                scope = _scope(which)
+                control.order(
+                    connection, "dpq resubmit", requested_by=requested_by, now=now, scope=scope, reason=reason
+                )
+            return added
+
+        return self.database.write(write)
 
     def reprocess(
         self,
@@ -97,6 +108,7 @@ class Resubmissions:
         *,
         requested_by: str,
         dry_run: bool = False,
+        reason: str = "",
         progress: Callable[[int], None] = lambda _rows: None,
     ) -> Reprocessed:
         """Ask for everything that a selection gives, some thousand rows a transaction.
@@ -106,7 +118,7 @@ class Resubmissions:
 
         Raises:
             InvalidName, UnknownWorkflow: a row can't become a request, and not `skip_bad`; earlier ones wait.
-            DatabaseAway, SelectionFailed: the catalogue's fault, or the query's.
+            CatalogueAway, SelectionFailed: the catalogue's fault, or the query's.
         """
         check_name("campaign", plan.campaign)
         self.catalog.get(plan.workflow)
@@ -116,38 +128,53 @@ class Resubmissions:
             while some := list(itertools.islice(numbered, CHUNK)):
                 work.take(some)
                 progress(len(some))
+        if work.added and not dry_run:
+            given: dict[str, Any] = {"requested_by": requested_by, "now": utc_now(), "reason": reason}
+            self.database.write(control.order, "reprocess", scope=plan.campaign, **given)
         return work.result()
 
 
-def sql_selection(path: Path) -> Selection:
-    """A selection that is one query in a file.
+def unfinished(
+    *,
+    campaign: str | None = None,
+    workflow: str | None = None,
+    since: datetime | None = None,
+    states: Sequence[EntryState] = (EntryState.FAILED, EntryState.REMOVED),
+    cause: str | None = None,
+) -> Unfinished:
+    """What people name when they ask again.
+
+    Args:
+        cause: `STEP`, `STEP:EXIT_CODE` or `:EXIT_CODE` that failed; else text that the request's error holds.
 
     Raises:
-        InvalidSetting: it can't be read.
+        InvalidSetting: nothing bounds it, or a state isn't one of those that end.
     """
-    try:
-        return catalogue.select_by_sql(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
-        raise InvalidSetting(f"{path}: can't be read: {why}") from error
+    if not campaign and not workflow and since is None:
+        raise InvalidSetting(
+            "name a campaign, a workflow or a time since when: everything that ever failed is too much"
+        )
+    if not states or set(states) - ENTRY_ENDED:
+        raise InvalidSetting(f"states: give one or more of {', '.join(sorted(ENTRY_ENDED))}")
+    found = _CAUSE.fullmatch(cause) if cause else None
+    return Unfinished(
+        states=tuple(states),
+        campaign=campaign or None,
+        workflow=workflow or None,
+        since=since,
+        step=found[1] if found else None,
+        exit_code=int(found[2]) if found and found[2] else None,
+        says=cause if cause and not found else None,
+    )
 
 
-def named_selection(name: str) -> Selection:
-    """A selection of another package, by its entry point in the group `owl.selections`.
-
-    Raises:
-        InvalidSetting: there is none of that name, or it can't be used.
-    """
-    there = {one.name: one for one in entry_points(group=GROUP)}
-    if name not in there:
-        close = difflib.get_close_matches(name, there, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(there) or 'none'}"
-        raise InvalidSetting(f"there is no selection {name!r}; {hint}")
-    try:
-        found: Selection = there[name].load()
-    except (ImportError, AttributeError) as error:
-        raise InvalidSetting(f"the selection {name!r} ({there[name].value}) can't be used: {error}") from error
-    return found
+def _scope(which: Unfinished) -> str:
+    """What was asked for again, in words for the record."""
+    since = f"since {which.since:%Y-%m-%dT%H:%M:%SZ}" if which.since is not None else ""
+    code = f":{which.exit_code}" if which.exit_code is not None else ""
+    cause = f"{which.step or ''}{code}" or which.says or ""
+    words = [which.campaign or "", which.workflow or "", ",".join(which.states), since, cause]
+    return " ".join(word for word in words if word)[:200]
 
 
 class _Reprocessing:

@@ -22,36 +22,30 @@ from tests.fixtures.browser import Browser, chromium
 from tests.fixtures.gui import (
     HOSTILE,
     PASSWORD,
+    SHUT,
+    TABS,
     Gui,
     add_accounts,
+    another_cause,
     asked,
     bulk,
     cells,
+    choose,
     command,
     confirm,
     fetched,
     open_pane,
+    resume,
     row_of,
+    say,
+    search_and_follow,
     serve,
 )
 from tests.fixtures.site import DEADLINE, make_site, wait_for
 
 BULK = [f"bulk_{number:02d}" for number in range(20)]
 SPARE = [f"spare_{number}" for number in range(3)]
-ROWS = 2 * (len(BULK) + 1) + len(SPARE) + 1  # both steps of each gate, the first of each door
-TABS = {
-    "dashboard": ("/", "Throughput"),
-    "monitor": ("/monitor", "PROCESS NAME"),
-    "monitor-by-dataset": ("/monitor?look=dataset", "lonely"),
-    "triage": ("/triage", "Triage"),
-    "queue": ("/queue", "lonely"),
-    "history": ("/history", "lonely"),
-    "history-rates": ("/history?show=rates", "Of the last"),
-    "history-durations": ("/history?show=durations", "Of the last"),
-    "poller": ("/poller", "File events"),
-    "templates": ("/templates", "gate"),
-    "preferences": ("/preferences", "Theme"),
-}
+ROWS = 2 * (len(BULK) + 1 + len(SHUT)) + len(SPARE) + 2  # both steps of each gate, the first of each door
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,9 @@ def gui(pool: PersonalPool, run_directory: Path) -> Iterator[Gui]:
             door = made.keys / ("opened" if name == "opened" else "spare")
             site.ops.add(name, "door", parameters={"door": str(door)}, priority=9, requested_by="olga")
         site.ended([entry.id for entry in site.ops.entries(workflow="gate")])
-        for name in ["opened", *SPARE]:
+        site.ended(another_cause(made))
+        site.ops.add("unwanted", "door", parameters={"door": str(made.keys / "never")}, requested_by="olga")
+        for name in ["opened", "unwanted", *SPARE]:
             wait_for(partial(made.runs, name), f"{name} runs, and goes on until its door is there")
         yield made
 
@@ -149,15 +145,14 @@ def test_a_step_is_suspended_continued_held_analysed_and_released_before_the_ope
     wait_for(lambda: (one := gui.execution("opened", "PASS")) and one.state is State.EXITED, "it goes through")
 
 
-def resume(browser: Browser, gui: Gui) -> None:
-    """So many failures have stopped the workflow: an operator who has mended the cause lets it go on."""
-    browser.open("/")
-    browser.sees("gate", "#alerts-card")
-    browser.shot("alert")
-    browser.open("/queue")
-    browser.sees("workflow gate is paused", "#governance")
-    browser.button("Resume", "#governance")
-    browser.wait(lambda: not gui.site.ops.status().alerts, "the alert has ended")
+def test_a_step_is_removed_before_the_operators_eyes(browser: Browser, gui: Gui) -> None:
+    open_pane(browser, "unwanted", "OPEN")
+    command(browser, "remove", "nobody wants it")
+    browser.sees("Removed", "#pane .pane-state")
+    browser.wait(lambda: cells(browser, "state") == ["Removed"], "the row says so too")
+    browser.sees("nobody wants it", "#pane .command-list")
+    [asked] = gui.site.ops.commands.list(verbs=["remove"])
+    assert (asked.requested_by, asked.reason) == ("olga", "nobody wants it")
 
 
 def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Browser, gui: Gui) -> None:
@@ -185,18 +180,6 @@ def test_a_failed_workflow_is_found_its_log_read_and_it_is_rescued(browser: Brow
     browser.wait(lambda: len(browser.all("#pane svg g")) >= 2, "the DAG is drawn")
     browser.shot("dag")
     assert gui.site.ops.run("lonely").run.submission == 1
-
-
-def search_and_follow(browser: Browser, log: Path) -> None:
-    """The file that is shown is searched, downloaded, and followed while it grows."""
-    browser.type('#pane input[aria-label="Search in the file"]', "no such")
-    browser.button("Search", "#pane .logs")
-    browser.sees("No such file or directory", "#pane ol.hits")
-    path = browser.attribute("#pane .logs a[download]", "href").removeprefix(browser.address)
-    assert fetched(browser, "GET", path, None) == (200, log.read_text(encoding="utf-8"))
-    with log.open("a", encoding="utf-8") as file:
-        file.write("and one line more\n")
-    browser.sees("and one line more", "#pane pre.log")
 
 
 def test_nothing_that_a_job_or_a_file_says_is_run(browser: Browser, gui: Gui) -> None:
@@ -255,9 +238,41 @@ def test_twenty_failed_workflows_are_rescued_at_once(browser: Browser, gui: Gui)
     browser.sees("bulk_19")
 
 
+def test_a_group_of_failures_is_narrowed_to_and_rescued_whole(browser: Browser, gui: Gui) -> None:
+    browser.open("/triage")
+    browser.sees("Is a directory", "#groups")
+    choose(browser, "#triage-workflow", "door")
+    browser.wait(lambda: "Is a directory" not in browser.text("#groups"), "it isn't of that workflow")
+    choose(browser, "#triage-workflow", "shut")
+    browser.sees("2 failures, 1 causes", "#triage-words")
+    browser.type("#triage-campaign", "winter\t")
+    browser.sees("Nothing has failed", "#groups")
+    browser.type("#triage-campaign", "autumn\t")
+    browser.sees("2 failures, 1 causes", "#triage-words")
+    choose(browser, "#hours", "1")
+    browser.wait(lambda: "hours=1" in browser.driver.current_url, "the address says how")
+    browser.open(browser.driver.current_url.removeprefix(browser.address))
+    browser.sees("2 failures, 1 causes", "#triage-words")
+    (gui.keys / "shut").rmdir()
+    (gui.keys / "shut").write_text("open", encoding="utf-8")
+    browser.button("Rescue all 2", "#groups")
+    browser.sees("Rescue 2 runs?", "dialog[open]")
+    say(browser, "the key is a file now")
+    browser.wait(
+        lambda: all(gui.site.ops.run(name).run.state is RunState.DONE for name in SHUT),
+        lambda: f"both have gone through\n{gui.site.log('rescue-server')}",
+        DEADLINE,
+    )
+    browser.sees("Nothing has failed", "#groups")
+
+
 def test_many_steps_are_held_released_reprioritised_removed_and_asked_for_again(browser: Browser, gui: Gui) -> None:
     browser.open("/monitor?dataset=spare_&process_name=%3DOPEN")
     browser.wait(lambda: cells(browser, "state") == ["Running"] * 3, "all run")
+    bulk(browser, "suspend", "the archive is busy", count=3)
+    browser.wait(lambda: cells(browser, "state") == ["Suspended"] * 3, "all stand still")
+    bulk(browser, "continue", "it is idle again", count=3)
+    browser.wait(lambda: cells(browser, "state") == ["Running"] * 3, "all go on")
     bulk(browser, "hold", "the disk is full", count=3)
     browser.wait(lambda: cells(browser, "state") == ["Held"] * 3, "all are held")
     bulk(browser, "release", "there is room", count=3)

@@ -9,6 +9,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,41 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from owl.daemon import utc_now
 from owl.db import blackboard
 from owl.model import EntryState, State
 from tests.fixtures.browser import Browser, chromium
 from tests.fixtures.database import add_entry, at, begin_run, report
-from tests.fixtures.gui import PASSWORD, Gui, add_accounts, asked, bulk, cells, confirm, press, serve
+from tests.fixtures.gui import (
+    INK,
+    LAST_DAY,
+    PASSWORD,
+    Gui,
+    add_accounts,
+    asked,
+    bulk,
+    cells,
+    choose,
+    confirm,
+    hide,
+    press,
+    say,
+    serve,
+    told,
+)
 from tests.fixtures.site import make_site
 
+POLLER = """
+[poller.p]
+directory = "{inbox}"
+pattern = "*.dat"
+match = '(?P<dataset>[{letters}]+)\\.dat'
+complete = "rename"
+workflow = "pair"
+"""
 RUNS = 24
 OWNERS = ("mary", "mike")
 FORMULA = "=1+1"  # what a spreadsheet would compute
-_CHOOSE = """
-const choice = document.querySelector(arguments[0]);
-choice.value = arguments[1];
-choice.dispatchEvent(new Event("change", {bubbles: true}));
-"""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +104,7 @@ def states(gui: Gui, pattern: str) -> dict[str, EntryState]:
 def test_the_queue_is_filled_by_its_form_with_one_and_with_many(browser: Browser, gui: Gui) -> None:
     browser.open("/queue?state=open")
     browser.click("#add")
-    browser.script(_CHOOSE, "#add-dialog select[name=workflow]", "gate")
+    choose(browser, "#add-dialog select[name=workflow]", "gate")
     for name, value in (("priority", "5"), ("campaign", "autumn"), ("parameters", "key=/data/key, seconds=3")):
         browser.type(f'#add-dialog input[name="{name}"]', value)
     browser.type("#add-dialog textarea", "new_1\nnew_2\n../etc/passwd\nnew_1\n")
@@ -133,7 +154,7 @@ def test_requests_say_why_they_wait_are_reprioritised_held_released_and_deleted(
 def test_a_view_is_sorted_by_several_columns_kept_shared_and_found_again(browser: Browser) -> None:
     browser.open("/monitor")
     browser.sees(f"of {2 * RUNS}", "[data-words]")
-    browser.script(_CHOOSE, "#table select.filter", "Held")
+    choose(browser, "#table select.filter", "Held")
     browser.sees("of 8", "[data-words]")
     browser.click('#table th[data-column="owner"] button.sort')
     head = browser.one('#table th[data-column="dataset"] button.sort')
@@ -143,7 +164,7 @@ def test_a_view_is_sorted_by_several_columns_kept_shared_and_found_again(browser
     mine = [*held[::2][::-1], *held[1::2][::-1]]  # mary's, then mike's, the last name first
     browser.wait(lambda: cells(browser, "dataset") == mine, "rows are sorted by owner, then by name downwards")
     browser.click("#table details.menu:has([data-columns]) summary")
-    browser.wait(lambda: _hide(browser, "EXIT CODE"), "EXIT CODE can be hidden")
+    browser.wait(lambda: hide(browser, "EXIT CODE"), "EXIT CODE can be hidden")
     browser.wait(lambda: not browser.all('#table th[data-column="exit_code"]'), "the column is hidden")
     browser.click("#table details.menu:has(#views) > summary")
     browser.button("Save this view …", "#views")
@@ -229,7 +250,7 @@ def test_preferences_hold_from_page_to_page_and_the_dark_theme_can_be_read(brows
     for name, value in (("theme", "dark"), ("density", "roomy"), ("times", "local")):
         browser.click(f'#preferences input[name="{name}"][value="{value}"]')
     for name, value in (("refresh", "30"), ("rows", "25")):
-        browser.script(_CHOOSE, f"#preferences select[name={name}]", value)
+        choose(browser, f"#preferences select[name={name}]", value)
     browser.click('#preferences input[name="shortcuts"]')
     browser.click("#reset-columns")
     wanted = {"theme": "dark", "density": "roomy", "times": "local", "refresh": 30, "rows": 25, "shortcuts": False}
@@ -276,10 +297,103 @@ def test_a_token_and_a_password_are_made_in_the_page(browser: Browser) -> None:
     browser.log_in("vic", f"another {PASSWORD}")
 
 
-def _hide(browser: Browser, heading: str) -> bool:
-    """Take a column's mark out of the open menu."""
-    for label in browser.all("#table [data-columns] label"):
-        if label.text.strip() == heading and label.is_displayed():
-            label.click()
-            return True
-    return False
+def test_the_clock_is_utc_with_the_day_of_the_year_and_goes_on(browser: Browser) -> None:
+    browser.open("/")
+    before = utc_now().replace(microsecond=0)
+    shown = browser.wait(
+        lambda: (one := browser.text("#clock")) and told(one) >= before and one, "it tells the time"
+    )
+    assert told(shown) <= utc_now()
+    assert shown.endswith(told(shown).strftime(" UTC %j DOY"))
+    browser.wait(lambda: told(browser.text("#clock")) > told(shown), "it goes on")
+    script = browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": LAST_DAY})
+    try:
+        browser.open("/")
+        browser.sees("Sun, 31 Dec 2028 23:59:59 UTC 366 DOY", "#clock")
+    finally:
+        browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+def test_a_chart_takes_the_colours_of_the_theme_that_is_switched_to(browser: Browser) -> None:
+    browser.open("/")
+    one = 'return getComputedStyle(document.querySelector("#throughput .u-marker")).borderColor'
+    browser.one("#throughput .u-marker")
+    light = browser.script(one)
+    browser.script("document.documentElement.dataset.theme = 'dark'")
+    browser.wait(lambda: browser.script(one) != light, "the account's theme is switched")
+    dark = browser.script(one)
+    assert browser.script(INK, dark), "the canvas is drawn in it too"
+    browser.shot("dashboard-dark")
+    browser.script("document.documentElement.dataset.theme = 'auto'")
+    browser.wait(lambda: browser.script(one) == light, "and back")
+    for name, wanted in (("dark", dark), ("light", light)):
+        asked_for = {"features": [{"name": "prefers-color-scheme", "value": name}]}
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", asked_for)
+        browser.wait(lambda: browser.script(one) == wanted, f"the system's theme is {name}")  # noqa: B023 - at once
+    assert len(browser.all("#throughput canvas")) == 1
+    assert browser.complaints() == []
+
+
+def test_durations_name_what_is_far_out_and_lead_there(browser: Browser, gui: Gui) -> None:
+    ended = utc_now() - timedelta(hours=1)
+    common: dict[str, Any] = {
+        "process_name": "THIRD",
+        "exit_code": 0,
+        "run_id": "run-000",
+        "completion_time": ended,
+    }
+    rows = [
+        report(
+            State.EXITED,
+            60,
+            job=f"s#{number}.2#1",
+            dataset=f"obs_{number:03d}",
+            duration=900.0 if number == 7 else 10.0 + number / 10,
+            start_time=ended - timedelta(minutes=20),
+            completion_time=ended,
+            **common,
+        )
+        for number in range(12)
+    ]
+    gui.site.app.database.write(blackboard.record, rows)
+    browser.open("/history?show=durations")
+    card = '#charts section[aria-label="THIRD"]'
+    browser.sees("12 executions", card)
+    browser.sees("1 far out", card)
+    browser.click(f"{card} details summary")
+    browser.sees("obs_007: 15 min", card)
+    assert browser.violations() == []
+    browser.button("obs_007", card)
+    browser.sees("1 of 1", "[data-words]")
+    assert cells(browser, "global_job_id") == ["s#7.2#1"]
+
+
+def test_a_poller_is_paused_and_resumed_and_a_rejected_file_tried_again(browser: Browser, gui: Gui) -> None:
+    site = gui.site
+    inbox = site.folder / "inbox"
+    inbox.mkdir()
+    (site.folder / "state" / "pollers").mkdir()
+    table = site.folder / "state" / "pollers" / "p.toml"
+    table.write_text(POLLER.format(inbox=inbox, letters="a-z"), encoding="utf-8")
+    (inbox / "NEW.dat").write_bytes(b"content")
+    site.owl("poller", "once", "p", code=3)  # there was something that it rejected
+    browser.open("/poller")
+    browser.sees("NEW.dat", "#events")
+    browser.button("Pause", "#pollers")
+    browser.click('dialog[open] .ask-buttons button[value="ok"]')
+    assert browser.all("dialog[open]") != []  # it wants a reason
+    say(browser, "the archive is closed")
+    browser.sees("Paused by olga: “the archive is closed”", "#pollers")
+    assert site.ops.pollers.get("p").paused_by == "olga"
+    browser.button("Resume", "#pollers")
+    browser.wait(lambda: "Paused by" not in browser.text("#pollers"), "it goes on")
+    table.write_text(POLLER.format(inbox=inbox, letters="A-Z"), encoding="utf-8")
+    browser.click("#events input[type=checkbox]")
+    browser.click("#event-retry")
+    browser.sees("1 events will be looked at again", "#notices")
+    site.owl("poller", "once", "p")
+    browser.sees("Settled", "#events")
+    assert [entry.dataset for entry in site.ops.entries(dataset="NEW")] == ["NEW"]
+    kept = [(one.verb, one.requested_by) for one in site.ops.commands.list() if str(one.verb).startswith("poller")]
+    assert kept == [("poller retry", "olga"), ("poller resume", "olga"), ("poller pause", "olga")]
+    assert browser.complaints() == []

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import getpass
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from owl.model import Daemon, EntryState, Role, RunState
 from owl.ops import AssociationState
 from owl.pool.personal import PersonalPool
 from tests.fixtures.browser import Browser, chromium
-from tests.fixtures.gui import HOSTILE, PASSWORD, open_pane, serve
+from tests.fixtures.gui import HOSTILE, PASSWORD, choose, confirm, open_pane, serve
 from tests.fixtures.site import Site, make_site, wait_for
 
 WORKFLOWS = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -42,7 +43,8 @@ class Desk:
 def desk(run_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A GUI over a database that knows a pool of two machines, an association, a request that waits."""
     folder = run_directory / "sites" / "gui-places"
-    with make_site(folder, folder / "spool") as site:
+    with make_site(folder, folder / "spool", catalog_url=f"sqlite:///{folder / 'archive.db'}") as site:
+        keep_selection(site)
         for name, role in (("ada", Role.ADMIN), ("olga", Role.OPERATOR)):
             site.ops.accounts.create(name, role, PASSWORD, by="test")
         machines = {"node1.example.org": [8, 5], "node2.example.org": [4, 0]}
@@ -53,6 +55,18 @@ def desk(run_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             browser.called = {str(folder): "/srv/owl", getpass.getuser(): "owl"}
             browser.log_in("ada", PASSWORD)
             yield Desk(site=site, browser=browser)
+
+
+def keep_selection(site: Site) -> None:
+    """An archive's catalogue, and a query on it that the administrator keeps."""
+    with closing(sqlite3.connect(site.folder / "archive.db")) as archive:
+        archive.execute("CREATE TABLE science (name TEXT, inst TEXT, exptime REAL)")
+        archive.executemany("INSERT INTO science VALUES (?, ?, ?)", [("w1", "WFC3", 9), ("w2", "WFC3", 1)])
+        archive.commit()
+    kept = site.folder / "state" / "selections"
+    kept.mkdir()
+    query = "SELECT name AS dataset, inst AS instrument\nFROM science\nWHERE exptime > CAST(:least AS REAL)\n"
+    (kept / "long_exposures.sql").write_text(query)
 
 
 def associate(site: Site) -> None:
@@ -146,6 +160,14 @@ def test_a_campaign_is_made_and_cancelled_and_its_words_arent_run(desk: Desk) ->
     browser.open("/campaigns")
     browser.sees("0 % of 1", '[data-campaign="spring_flats"]')
     is_fit(browser, "campaigns")
+    browser.button("Pause …", '[data-campaign="spring_flats"]')
+    browser.type('dialog[open] input[name="reason"]', HOSTILE)
+    browser.click(OK)
+    browser.sees(f"Paused by ada: “{HOSTILE}”", '[data-campaign="spring_flats"]')
+    [pause] = desk.site.app.ops.governance(desk.site.app.settings).pauses()
+    assert (pause.scope, pause.paused_by, pause.reason) == ("spring_flats", "ada", HOSTILE)
+    browser.button("Resume", '[data-campaign="spring_flats"]')
+    browser.wait(lambda: "Paused by" not in browser.text("#campaigns"), "it goes on")
     browser.click('[data-campaign="spring_flats"] [data-cancel]')
     browser.type('dialog[open] input[name="reason"]', "the wrong list")
     browser.click(OK)
@@ -167,6 +189,64 @@ def test_an_association_says_what_it_waits_for_and_is_cancelled(desk: Desk) -> N
     browser.sees("Cancelled", "#associations")
     found = desk.site.ops.associations.show("field12").association
     assert (found.state, "ada" in found.reason) == (AssociationState.CANCELLED, True)
+
+
+def test_an_association_is_made_by_its_form(desk: Desk) -> None:
+    browser = desk.browser
+    browser.open("/associations")
+    browser.click("#new-association")
+    browser.type('dialog[open] input[name="name"]', "field13")
+    browser.type('dialog[open] textarea[name="members"]', "exposure1 exposure2,\nexposure3")
+    choose(browser, 'dialog[open] select[name="member_workflow"]', "pair")
+    choose(browser, 'dialog[open] select[name="workflow"]', "association")
+    browser.type('dialog[open] input[name="within"]', "soon")
+    browser.type('dialog[open] input[name="at_least"]', "2")
+    browser.click(OK)
+    browser.sees("no length of time", "dialog[open]")
+    browser.type('dialog[open] input[name="within"]', "12h")
+    browser.type('dialog[open] input[name="parameters"]', f"archive_dir={desk.site.folder}")
+    is_fit(browser, "association-new")
+    browser.click(OK)
+    browser.sees("field13", "#associations")
+    made = desk.site.ops.associations.show("field13")
+    assert [one.dataset for one in made.members] == ["exposure1", "exposure2", "exposure3"]
+    assert (made.association.created_by, made.association.at_least) == ("ada", 2)
+    assert made.association.deadline is not None
+
+
+def test_what_failed_is_asked_for_again_and_a_kept_selection_reprocessed(desk: Desk) -> None:
+    browser, ops = desk.browser, desk.site.ops
+    for name in ("bad1", "bad2"):
+        ops.delete_entries([ops.add(name, "pair", campaign="winter", requested_by="olga")], requested_by="olga")
+    browser.open("/queue")
+    browser.click("#more summary")
+    browser.click("#again")
+    browser.click(OK)
+    browser.sees("everything that ever failed is too much", "dialog[open]")
+    browser.type('dialog[open] input[name="campaign"]', "winter")
+    browser.type('dialog[open] input[name="priority"]', "60")
+    browser.click("dialog[open] [data-preview]")
+    browser.sees("2 requests would be made", "dialog[open]")
+    is_fit(browser, "queue-again")
+    browser.type('dialog[open] input[name="reason"]', "the file server is back")
+    confirm(browser)
+    browser.sees("2 requests wait", "#notices")
+    assert {(one.dataset, one.priority) for one in ops.entries(dataset="bad*") if one.state == "Waiting"} == {
+        ("bad1", 60),
+        ("bad2", 60),
+    }
+    browser.click("#more summary")
+    browser.click("#reprocess")
+    browser.type('dialog[open] input[name="option-least"]', "5")
+    choose(browser, 'dialog[open] select[name="workflow"]', "pair")
+    browser.type('dialog[open] input[name="campaign"]', "flats")
+    browser.click("dialog[open] [data-preview]")
+    browser.sees("1 requests would be made, 0 left out, 0 rows refused", "dialog[open]")
+    assert ops.entries(campaign="flats") == []
+    is_fit(browser, "queue-reprocess")
+    confirm(browser)
+    browser.sees("1 requests wait, 0 left out", "#notices")
+    assert [(one.dataset, one.created_by) for one in ops.entries(campaign="flats")] == [("w1", "ada")]
 
 
 def test_what_is_expected_is_compared_and_narrowed_to_what_is_missing(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify
 from webgui.api import (
     accounting,
     accounts,
+    again,
     associations,
     campaigns,
     commands,
@@ -37,6 +38,7 @@ _MODULES = (
     rescues,
     nodes,
     queue,
+    again,
     governance,
     campaigns,
     associations,

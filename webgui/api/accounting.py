@@ -10,6 +10,7 @@ from flask import Response
 from owl.errors import InvalidSetting
 from owl.ops import Accounted, Accounting, Role, Standing, expected_names
 from owl.ops.export import plain
+from webgui.api.figures import moment
 from webgui.api.registry import Registry
 from webgui.api.rows import check_page
 from webgui.services import services
@@ -23,13 +24,15 @@ MOST_NAMES = 100_000
 class Expected:
     """Datasets, one a line, # begins a comment; `workflow` null: processed by any; `standing`: only these.
 
-    `unexpected`: names (* and ? allowed) of which what has arrived and isn't expected is told too.
+    `unexpected`: names (* and ? allowed) of which what has arrived and isn't expected is told too; `since`: only
+    what has arrived since then (ISO 8601, or -24h, -7d).
     """
 
     text: str
     workflow: str | None = None
     standing: Sequence[Standing] = ()
     unexpected: str | None = None
+    since: str | None = None
     limit: int = 200
     offset: int = 0
 
@@ -85,9 +88,13 @@ def _account(names: Sequence[str], body: Expected) -> Accounting:
 
 def _others(names: Sequence[str], body: Expected) -> Sequence[Accounted]:
     like = (body.unexpected or "").strip()
+    since = (body.since or "").strip()
+    if not like and since:
+        raise InvalidSetting("since: it goes with unexpected, the names of which arrivals are told")
     if not like:
         return ()
-    return services().ops.unexpected(names, like=like, workflow=body.workflow or None, limit=MOST)
+    after = moment(since) if since else None
+    return services().ops.unexpected(names, like=like, since=after, workflow=body.workflow or None, limit=MOST)
 
 
 def _chosen(found: Accounting, body: Expected) -> Sequence[Accounted]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from owl.model import Entry
-from owl.ops import Association, AssociationState, Member
+from owl.ops import Association, AssociationState, Member, Remake, length_of
 from webgui.api.registry import Registry
 from webgui.api.rows import Rows, check_page, check_reason
 from webgui.login import me
@@ -23,6 +24,27 @@ class Standing:
     members: Sequence[Member]
     entry: Entry | None
     lines: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAssociation:
+    """Members whose Done by `member_workflow` is waited for; `within` (90m, 12h, 3d): then of what is there.
+
+    `at_least`: then of no fewer members than these. `replace`: give an association that is there these members.
+    """
+
+    name: str
+    members: Sequence[str]
+    workflow: str
+    member_workflow: str
+    priority: int = 0
+    campaign: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    member_parameter: str = "members"
+    within: str | None = None
+    at_least: int = 1
+    remake: Remake = Remake.LATE
+    replace: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +73,27 @@ def association(name: str) -> Standing:
     return Standing(association=found.association, members=found.members, entry=found.entry, lines=lines)
 
 
+def add_association(body: NewAssociation) -> Standing:
+    """Let a dataset be processed when each of its members is done."""
+    within = (body.within or "").strip()
+    made = services().ops.associations.add(
+        body.name.strip(),
+        body.members,
+        workflow=body.workflow,
+        member_workflow=body.member_workflow,
+        requested_by=me(),
+        priority=body.priority,
+        campaign=body.campaign.strip(),
+        parameters=body.parameters,
+        member_parameter=body.member_parameter,
+        within=length_of(within) if within else None,
+        at_least=body.at_least,
+        remake=body.remake,
+        replace=body.replace,
+    )
+    return association(made.name)
+
+
 def cancel_association(name: str, body: Cancel) -> Standing:
     """Let an association wait for nothing any more; a request that was made goes on."""
     check_reason(body.reason, "kept with the association")
@@ -62,4 +105,5 @@ def add(api: Registry) -> None:
     """Put these onto the API."""
     api.get("/associations", tag=TAG)(associations)
     api.get("/associations/{name}", tag=TAG)(association)
+    api.post("/associations", tag=TAG)(add_association)
     api.post("/associations/{name}/cancel", tag=TAG)(cancel_association)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from owl.ops import AssociationState, Role, Standing
+from owl.ops import AssociationState, Remake, Role, Standing
 from webgui.login import needs
 from webgui.services import services
 from webgui.start import start
@@ -27,7 +27,8 @@ def campaigns_page() -> str:
 @associations.get("/associations", endpoint="page")
 def associations_page() -> str:
     """Associations and what each waits for."""
-    return render_template("associations.html", states=list(AssociationState), start=start("associations"))
+    begin = start("associations", workflows=list(services().owl.catalog.names()), remakes=list(Remake))
+    return render_template("associations.html", states=list(AssociationState), start=begin)
 
 
 @accounting.get("/accounting", endpoint="page")

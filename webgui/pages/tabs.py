@@ -48,7 +48,8 @@ def queue_page() -> str:
     """The DPQ."""
     names = services().owl.catalog.names()
     first = first_page(ENTRIES, Rows[Entry], entries.entries)
-    return render_template("queue.html", workflows=names, start=start("queue", table=ENTRIES, first=first))
+    begin = start("queue", table=ENTRIES, first=first, workflows=list(names))
+    return render_template("queue.html", workflows=names, start=begin)
 
 
 # Ways to look at what has ended: the name in the address, in words, and the table where it is one.

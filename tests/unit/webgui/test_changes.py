@@ -40,7 +40,12 @@ CHANGES: list[tuple[str, Mapping[str, Any]]] = [
     ("/governance/reset", {"name": "period"}),
     ("/campaigns", {"name": "spring"}),
     ("/campaigns/c/cancel", {"reason": "x"}),
+    ("/associations", {"name": "a", "members": ["b"], "workflow": "imaging", "member_workflow": "imaging"}),
     ("/associations/a/cancel", {"reason": "x"}),
+    ("/entries/unfinished", {"workflow": "imaging"}),
+    ("/entries/unfinished/preview", {"workflow": "imaging"}),
+    ("/reprocess", {"selection": "s", "workflow": "imaging", "campaign": "c"}),
+    ("/reprocess/preview", {"selection": "s", "workflow": "imaging", "campaign": "c"}),
 ]
 FOR_ADMINS: list[tuple[str, Mapping[str, Any]]] = [
     ("/users", {"name": "eve", "role": "admin"}),

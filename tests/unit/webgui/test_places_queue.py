@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from owl.app import App
 from owl.daemon import utc_now
@@ -13,9 +18,11 @@ from owl.db import arriving, pollers
 from owl.intake import EventState, PollerLook
 from owl.model import EntryState
 from tests.unit.webgui.conftest import HOSTILE, Call, Login
+from webgui.services import Services, install, services
 
 AsRole = Callable[[str], Call]
 GIVEN = {"archive_dir": "/data/archive"}
+CHANGES = ('id="new-campaign"', 'id="new-association"', 'id="new-limit"', 'id="more"', 'href="/accounts"')
 
 
 def add(app: App, dataset: str, workflow: str = "association", campaign: str = "", **parameters: str) -> int:
@@ -82,6 +89,89 @@ def test_associations_are_listed_explained_and_cancelled(as_role: AsRole, owl_ap
     assert (kept.scope, kept.requested_by, kept.reason) == ("asn1", "otto", f"regrouped {HOSTILE}")
 
 
+def test_an_association_is_made_with_what_its_form_gives(as_role: AsRole, owl_app: App) -> None:
+    body: dict[str, Any] = {
+        "name": " asn9 ",
+        "members": ["m1", "m2", "m3"],
+        "workflow": "association",
+        "member_workflow": "imaging",
+        "parameters": GIVEN,
+        "priority": 7,
+        "campaign": "spring",
+        "within": "12h",
+        "at_least": 2,
+        "remake": "always",
+    }
+    call = as_role("otto")
+    made = call("POST", "/associations", body).json or {}
+    one = made["association"]
+    assert (one["name"], one["created_by"], one["at_least"], one["remake"]) == ("asn9", "otto", 2, "always")
+    assert (one["priority"], one["campaign"], len(made["members"])) == (7, "spring", 3)
+    assert made["lines"][0].startswith("0 of 3 are done; 3 missing (m1, m2, m3), until ")
+    assert call("POST", "/associations", {**body, "members": ["m1"], "at_least": 1}).status_code == 409
+    changed = call("POST", "/associations", {**body, "members": ["m1"], "at_least": 1, "replace": True})
+    assert len((changed.json or {})["members"]) == 1
+    for bad in ({"members": []}, {"at_least": 9}, {"within": "soon"}, {"members": [HOSTILE]}, {"name": HOSTILE}):
+        assert call("POST", "/associations", {**body, "replace": True, **bad}).status_code == 400, bad
+    assert call("POST", "/associations", {**body, "workflow": "none"}).status_code == 404
+    kept = [(row.scope, row.requested_by) for row in owl_app.ops.commands.list(verbs=["add association"])]
+    assert kept == [("asn9", "otto")] * 2
+
+
+def test_what_ended_badly_is_asked_for_again_once(as_role: AsRole, owl_app: App, run_dir: Path) -> None:
+    call = as_role("otto")
+    body = {"workflow": "imaging", "cause": "LEVEL_1:1", "reason": "the disk was full"}
+    found = call("POST", "/entries/unfinished/preview", body).json
+    assert found == [{"workflow": "imaging", "state": "Failed", "requests": 1}]
+    assert call("POST", "/entries/unfinished/preview", {**body, "cause": "LEVEL_1:9"}).json == []
+    assert call("POST", "/entries/unfinished/preview", {**body, "cause": "no flat"}).json == []
+    for bad in ({}, {"since": "soon"}, {"workflow": "imaging", "states": ["Waiting"]}, {"into": HOSTILE, **body}):
+        assert call("POST", "/entries/unfinished", bad).status_code == 400, bad
+    given = {**body, "priority": 60, "into": "again"}
+    assert (call("POST", "/entries/unfinished", given).json, call("POST", "/entries/unfinished", given).json) == (
+        {"added": 1},
+        {"added": 0},
+    )
+    [entry] = [one for one in owl_app.ops.entries() if one.state is EntryState.WAITING]
+    assert (entry.dataset, entry.priority, entry.campaign, entry.created_by) == ("jw1", 60, "again", "otto")
+    [kept] = owl_app.ops.commands.list(verbs=["dpq resubmit"])
+    assert (kept.scope, kept.requested_by) == ("imaging Failed,Removed LEVEL_1:1", "otto")
+    assert kept.reason == "the disk was full"
+
+
+def test_a_kept_selection_is_reprocessed_and_no_other_query(as_role: AsRole, web: Flask, owl_app: App) -> None:
+    call = as_role("otto")
+    body = {"selection": "long", "workflow": "association", "campaign": "flats", "options": {"least": "5"}}
+    body |= {"parameters": {"members": "a1", **GIVEN}}
+    assert "catalog_url" in (call("POST", "/reprocess", body).json or {})["detail"]
+    folder = owl_app.settings.state_dir
+    (folder / "selections").mkdir()
+    query = "SELECT name AS dataset, inst AS instrument FROM science WHERE exptime > CAST(:least AS REAL)"
+    (folder / "selections" / "long.sql").write_text(query)
+    (folder / "secret.sql").write_text("SELECT 'x' AS dataset")
+    with closing(sqlite3.connect(folder / "archive.db")) as archive:
+        archive.execute("CREATE TABLE science (name TEXT, inst TEXT, exptime REAL)")
+        archive.executemany("INSERT INTO science VALUES (?, ?, ?)", [("w1", "WFC3", 9), ("w2", "WFC3", 1)])
+        archive.commit()
+    settings = dataclasses.replace(owl_app.settings, catalog_url=f"sqlite:///{folder / 'archive.db'}")
+    install(web, Services(owl=App(settings), assets=services(web).assets))
+    kept = call("GET", "/selections").json or {}
+    assert (kept["there"], kept["selections"][0]) == (True, {"name": "long", "query": query, "options": ["least"]})
+    assert (call("POST", "/reprocess/preview", body).json or {})["added"] == {"WFC3": 1}
+    assert owl_app.ops.entries() == []
+    for bad in ({"selection": "../secret"}, {"selection": "secret"}, {"options": {}}, {"campaign": HOSTILE}):
+        assert call("POST", "/reprocess", {**body, **bad}).status_code == 400, bad
+    assert (call("POST", "/reprocess", {**body, "reason": "new flats"}).json or {})["added"] == {"WFC3": 1}
+    assert (call("POST", "/reprocess", body).json or {})["waiting"] == {"WFC3": 1}
+    [entry] = owl_app.ops.entries()
+    assert (entry.dataset, entry.campaign, entry.created_by) == ("w1", "flats", "otto")
+    [row] = owl_app.ops.commands.list(verbs=["reprocess"])
+    assert (row.scope, row.requested_by, row.reason) == ("flats", "otto", "new flats")
+    away = dataclasses.replace(settings, catalog_url="sqlite:////nowhere/archive.db")
+    install(web, Services(owl=App(away), assets=services(web).assets))
+    assert call("POST", "/reprocess", body).status_code == 502
+
+
 def arrive(app: App, dataset: str) -> None:
     """A file of which a poller has made a request."""
     row = {"dataset": dataset, "workflow": "imaging", "priority": 0, "parameters": {}, "campaign": ""}
@@ -110,6 +200,11 @@ def test_what_is_expected_is_compared_with_what_came(as_role: AsRole, owl_app: A
     arrive(owl_app, "ds7")
     others = call("POST", "/accounting", {"text": "ds2", "unexpected": "ds*"}).json or {}
     assert [(one["dataset"], one["standing"]) for one in others["unexpected"]] == [("ds7", "Waiting")]
+    for since, number in (("-1h", 1), ("2999-01-01", 0)):
+        asked = {"text": "ds2", "unexpected": "ds*", "since": since}
+        assert len((call("POST", "/accounting", asked).json or {})["unexpected"]) == number
+    for wrong in ({"unexpected": "ds*", "since": "soon"}, {"since": "-1h"}):
+        assert call("POST", "/accounting", {"text": "ds2", **wrong}).status_code == 400
     bad = call("POST", "/accounting", {"text": f"ds1\n{HOSTILE}"})
     assert (bad.status_code, "line 2" in (bad.json or {})["detail"]) == (400, True)
     assert call("POST", "/accounting", {"text": " \n# none"}).status_code == 400
@@ -162,10 +257,10 @@ def test_a_limit_that_cant_be_is_refused(as_role: AsRole, owl_app: App, body: di
 
 def test_each_place_has_its_page_and_a_viewer_no_buttons_of_change(login: Login) -> None:
     viewer = login("vera")
-    for path in ("/campaigns", "/associations", "/accounting", "/limits", "/machines", "/preferences"):
+    for path in ("/queue", "/campaigns", "/associations", "/accounting", "/limits", "/machines", "/preferences"):
         text = viewer.get(path).get_data(as_text=True)
         assert 'aria-current="page"' in text
-        assert not [word for word in ('id="new-campaign"', 'id="new-limit"', 'href="/accounts"') if word in text]
+        assert not [word for word in CHANGES if word in text]
     assert viewer.get("/accounts").status_code == 403
 
 

@@ -13,7 +13,15 @@ export function run() {
   byId("expected").addEventListener("submit", (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
-    look({ text: given.text, workflow: given.workflow || null, unexpected: given.unexpected || null, standing: [], limit: PAGE, offset: 0 });
+    look({
+      text: given.text,
+      workflow: given.workflow || null,
+      unexpected: given.unexpected || null,
+      since: given.since || null,
+      standing: [],
+      limit: PAGE,
+      offset: 0,
+    });
   });
   byId("expected-file").addEventListener("change", async ({ target }) => {
     if (target.files.length) byId("expected").elements.text.value = await target.files[0].text();
@@ -77,7 +85,7 @@ function draw(found) {
     ),
     found.unexpected.length
       ? [h("h3", {}, `${number(found.unexpected.length)} arrived and aren't expected`), smallTable("Unexpected datasets", headings, found.unexpected.map(row))]
-      : asked.unexpected && h("p", { class: "muted" }, "Nothing has arrived of such names that isn't expected."),
+      : asked.unexpected && h("p", { class: "muted" }, `Nothing has arrived of such names${asked.since ? " since then" : ""} that isn't expected.`),
   ];
 }
 

@@ -2,12 +2,13 @@
 import { get, post } from "./api.js";
 import { ask, byId, h, later, notice, replace } from "./dom.js";
 import { number, state, timeElement } from "./format.js";
-import { doing, factList, keepLooking, likeness, smallTable, why } from "./grid.js";
+import { choice, doing, factList, field, keepLooking, likeness, pairs, smallTable, why } from "./grid.js";
 import { may, start } from "./start.js";
 
 const PAGE = 50;
 const TONES = { Waiting: "idle", Overdue: "bad", Asked: "good", Cancelled: "gone" };
 const MEMBER_TONES = { Missing: "warn", Waiting: "idle", Processing: "run", Done: "good", Failed: "bad", Removed: "gone", Late: "warn", Replaced: "warn" };
+const REMAKES = { never: "never", late: "when late members are done", always: "also when members were processed again" };
 let offset = 0;
 let seen = "";
 
@@ -22,6 +23,7 @@ export function run() {
   );
   byId("association-previous").addEventListener("click", () => turn(offset - PAGE));
   byId("association-next").addEventListener("click", () => turn(offset + PAGE));
+  byId("new-association")?.addEventListener("click", create);
   keepLooking(look, Math.max(2, start.preferences.refresh || 5));
 }
 
@@ -99,7 +101,7 @@ function details({ association: one, members, entry, lines }) {
     ["Processed by", one.workflow],
     ["Asked for by", [`${one.created_by}, `, timeElement(one.created_at)]],
     ["Deadline", one.deadline ? [timeElement(one.deadline), `, then of ${number(one.at_least)} members at least`] : "none"],
-    ["Made again", { never: "never", late: "when late members are done", always: "also when members were processed again" }[one.remake] ?? one.remake],
+    ["Made again", REMAKES[one.remake] ?? one.remake],
     ["Request", entry ? [request(entry.id), " ", state(entry.state)] : "none yet"],
   ];
   return [
@@ -124,6 +126,50 @@ function member(one) {
     h("td", { class: "k-number" }, request(one.entry_id)),
     h("td", { class: "k-number" }, request(one.used_id)),
   );
+}
+
+async function create() {
+  const preferred = (name) => ({ value: start.workflows.includes(name) ? name : start.workflows[0] });
+  const members = h("textarea", { name: "members", rows: "6", required: true, spellcheck: "false", placeholder: "jw93135012001_02108_00001_nrs2" });
+  const body = [
+    field("Name of the whole", { name: "name", required: true, maxlength: "200", spellcheck: "false" }),
+    h("label", {}, "Members: names with spaces, commas or new lines between them", members),
+    h(
+      "div",
+      { class: "form" },
+      choice("Made when done by", "member_workflow", start.workflows, preferred("imaging")),
+      choice("Processed by", "workflow", start.workflows, preferred("association")),
+      field("Parameter that gets the members", { name: "member_parameter", required: true, value: "members", spellcheck: "false" }),
+      field("Other parameters", { name: "parameters", placeholder: "name=value, name=value", spellcheck: "false" }),
+      field("Priority", { name: "priority", type: "number", step: "1", value: "0" }),
+      field("Campaign", { name: "campaign", maxlength: "200", spellcheck: "false" }),
+      field("After (90m, 12h, 3d): of what is there", { name: "within", maxlength: "10", placeholder: "never", spellcheck: "false" }),
+      field("Then of how many at least", { name: "at_least", type: "number", min: "1", step: "1", value: "1" }),
+      choice(
+        "Made again",
+        "remake",
+        start.remakes.map((one) => [one, REMAKES[one] ?? one]),
+        { value: "late" },
+      ),
+    ),
+    h("label", { class: "row" }, h("input", { type: "checkbox", name: "replace" }), "Give an association that is there these members"),
+  ];
+  const act = (asked) => post("/associations", wanted(asked));
+  const made = await doing("A new association", body, { confirm: "Make it", wide: true, act });
+  if (made) notice(`The association ${made.association.name} waits: ${made.lines[0]}.`, "good");
+  look();
+}
+
+function wanted(asked) {
+  return {
+    ...asked,
+    members: asked.members.split(/[\s,]+/).filter(Boolean),
+    parameters: pairs(asked.parameters),
+    priority: Number(asked.priority || 0),
+    at_least: Number(asked.at_least || 1),
+    within: asked.within || null,
+    replace: asked.replace === "on",
+  };
 }
 
 async function end(name) {

@@ -86,7 +86,7 @@ async function bulk(verb, selection, { name, refresh }) {
     notice(`${word} asked for: command ${command.id}, ${number(command.total)} targets.`);
     refresh();
     const ended = await follow(command.id, refresh, 300);
-    if (ended?.failed) await failures(command.id);
+    if (ended?.failed && !document.querySelector("dialog[open]")) await failures(command.id);
   } catch (error) {
     notice(error.message, "error");
   }

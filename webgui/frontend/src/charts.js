@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { byId, h, replace } from "./dom.js";
 import { duration, number } from "./format.js";
 import { start } from "./start.js";
+import { onTheme } from "./theme.js";
 
 // Axis words on a clock of 24 hours: [least step in seconds, words, words where the year, day … begins].
 const CLOCK = [
@@ -31,8 +32,7 @@ export function timeBars(place, label, times, series, height = 150) {
   const bars = uPlot.paths.bars({ size: [0.85, 40], align: 1 });
   const shown = series.map((one, at) => ({
     label: one.label,
-    stroke: colour(one.tone),
-    fill: colour(one.tone),
+    tone: one.tone,
     width: 0,
     paths: bars,
     points: { show: false },
@@ -43,42 +43,53 @@ export function timeBars(place, label, times, series, height = 150) {
   return plot(place, label, [times, ...[...summed].reverse()], [...shown].reverse(), height, x);
 }
 
+// series: uPlot's, each with its tone, a class of the style sheet. A canvas doesn't follow the style sheet: when the
+// theme changes it is drawn anew.
 export function plot(place, label, data, series, height, x = {}) {
-  const grid = { stroke: colour("line"), width: 1 };
-  const axis = { stroke: colour("muted"), grid, ticks: grid, font: "11px system-ui", size: 46 };
-  const utc = start.preferences.times !== "local";
-  const make = () =>
-    new uPlot(
-      {
-        width: Math.max(220, place.clientWidth),
-        height,
-        tzDate: (stamp) => (utc ? uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC") : new Date(stamp * 1000)),
-        legend: { live: true },
-        cursor: { points: { show: false }, drag: { x: false, y: false } },
-        scales: { x: { time: true, ...x.scale }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
-        axes: [
-          { ...axis, values: CLOCK, ...x.axis },
-          { ...axis, size: 42, values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) },
-        ],
-        series: [{ label: "at", value: "{YYYY}-{MM}-{DD} {HH}:{mm}", ...x.series }, ...series],
-      },
-      data,
-      place,
-    );
-  replace(place);
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", label);
-  const made = make();
-  const observer = new ResizeObserver(() => made.setSize({ width: Math.max(220, place.clientWidth), height }));
+  const width = () => Math.max(220, place.clientWidth);
+  const make = () => {
+    replace(place);
+    return new uPlot({ width: width(), height, ...options(series, x) }, data, place);
+  };
+  let made = make();
+  const observer = new ResizeObserver(() => made.setSize({ width: width(), height }));
   observer.observe(place);
+  const forget = onTheme(() => {
+    made.destroy();
+    made = make();
+  });
   return {
-    set: (values) => made.setData(values),
     end: () => {
+      forget();
       observer.disconnect();
       made.destroy();
     },
   };
 }
+
+function options(series, x) {
+  const grid = { stroke: colour("line"), width: 1 };
+  const axis = { stroke: colour("muted"), grid, ticks: grid, font: "11px system-ui", size: 46 };
+  const utc = start.preferences.times !== "local";
+  return {
+    tzDate: (stamp) => (utc ? uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC") : new Date(stamp * 1000)),
+    legend: { live: true },
+    cursor: { points: { show: false }, drag: { x: false, y: false } },
+    scales: { x: { time: true, ...x.scale }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
+    axes: [
+      { ...axis, values: CLOCK, ...x.axis },
+      { ...axis, size: 42, values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) },
+    ],
+    series: [
+      { label: "at", value: "{YYYY}-{MM}-{DD} {HH}:{mm}", ...x.series },
+      ...series.map((one) => ({ ...one, stroke: colour(one.tone), fill: colour(one.tone) })),
+    ],
+  };
+}
+
+let shown = null; // the chart of the last look
 
 export function historyCharts(show) {
   const form = byId("range");
@@ -103,6 +114,8 @@ async function rates(form) {
   }
   const ended = found.reduce((sum, one) => sum + one.done + one.failed + one.removed, 0);
   words.textContent = `${number(ended)} runs ended: ${number(Math.round(ended / days))} a day`;
+  shown?.end();
+  shown = null;
   const place = h("div", { class: "chart" });
   const most = Math.max(1, ...found.map((one) => one.done + one.failed + one.removed));
   const head = h(
@@ -143,7 +156,7 @@ async function rates(form) {
   if (by === "day" && found.length) {
     const known = new Map(found.map((one) => [one.key, one]));
     const days_ = everyDay([...known.keys()].sort()).map((key) => known.get(key) ?? { key, done: 0, failed: 0, removed: 0 });
-    timeBars(
+    shown = timeBars(
       place,
       "Runs that ended, by day",
       days_.map((one) => Date.parse(`${one.key}T00:00:00Z`) / 1000),

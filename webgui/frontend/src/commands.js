@@ -92,7 +92,8 @@ async function one(pane, verb) {
     notice(`${VERBS[verb].word} asked for: command ${command.id}.`);
     await pane.refresh();
     const ended = await follow(command.id, () => pane.refresh());
-    if (ended && verb === "analyze") await showCommand(command.id);
+    // Over a question that was opened meanwhile it would be in the way: the pane's list of commands leads there too.
+    if (ended && verb === "analyze" && !document.querySelector("dialog[open]")) await showCommand(command.id);
   } catch (error) {
     notice(error.message, "error");
   }

@@ -29,9 +29,11 @@ export function field(words, properties) {
   return h("label", {}, words, h("input", { autocomplete: "off", ...properties }));
 }
 
-export function choice(words, name, values, properties = {}) {
+export function choice(words, name, values, { value, ...properties } = {}) {
   const options = values.map((one) => (Array.isArray(one) ? h("option", { value: one[0] }, one[1]) : h("option", { value: one }, one)));
-  return h("label", {}, words, h("select", { name, ...properties }, options));
+  const select = h("select", { name, ...properties }, options);
+  if (value !== undefined) select.value = value;
+  return h("label", {}, words, select);
 }
 
 export const why = (required = false) => field(required ? "Why (everybody sees it)" : "Why (it is kept)", { name: "reason", maxlength: "500", required });
@@ -81,4 +83,18 @@ export function keepLooking(look, seconds) {
     if (seconds) setTimeout(again, seconds * 1000);
   };
   again();
+}
+
+// `name=value, name=value` as an object.
+export function pairs(text) {
+  return Object.fromEntries(
+    text
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean)
+      .map((one) => {
+        const at = one.indexOf("=");
+        return at < 1 ? [one, ""] : [one.slice(0, at).trim(), one.slice(at + 1).trim()];
+      }),
+  );
 }

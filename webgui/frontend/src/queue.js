@@ -1,7 +1,9 @@
 // Queue: the DPQ with adding, changing, taking out, why not yet, and what governs the shoveler.
+import { askReprocess, askUnfinished } from "./again.js";
 import { get, post } from "./api.js";
 import { ask, byId, h, notice, replace } from "./dom.js";
 import { number, state, time } from "./format.js";
+import { pairs } from "./grid.js";
 import { governance } from "./shoveler.js";
 import { may, start } from "./start.js";
 import { DataTable } from "./table.js";
@@ -22,6 +24,7 @@ export function run() {
   });
   savedViews("queue");
   adding();
+  many();
   governance();
   setInterval(() => document.hidden || governance(), Math.max(2, start.preferences.refresh || 5) * 1000);
 }
@@ -127,6 +130,18 @@ async function bulk(verb, text, selection) {
   table.refresh();
 }
 
+function many() {
+  const menu = byId("more");
+  for (const [id, call] of [
+    ["again", askUnfinished],
+    ["reprocess", askReprocess],
+  ])
+    byId(id)?.addEventListener("click", () => {
+      menu.open = false;
+      call(() => table.refresh());
+    });
+}
+
 function adding() {
   const dialog = byId("add-dialog");
   const form = dialog.querySelector("form");
@@ -161,17 +176,4 @@ function adding() {
       replace(result, h("p", { class: "refused" }, error.message));
     }
   });
-}
-
-function pairs(text) {
-  return Object.fromEntries(
-    text
-      .split(",")
-      .map((one) => one.trim())
-      .filter(Boolean)
-      .map((one) => {
-        const at = one.indexOf("=");
-        return at < 1 ? [one, ""] : [one.slice(0, at).trim(), one.slice(at + 1).trim()];
-      }),
-  );
 }
