@@ -111,7 +111,8 @@ def test_an_association_is_made_with_what_its_form_gives(as_role: AsRole, owl_ap
     assert call("POST", "/associations", {**body, "members": ["m1"], "at_least": 1}).status_code == 409
     changed = call("POST", "/associations", {**body, "members": ["m1"], "at_least": 1, "replace": True})
     assert len((changed.json or {})["members"]) == 1
-    for bad in ({"members": []}, {"at_least": 9}, {"within": "soon"}, {"members": [HOSTILE]}, {"name": HOSTILE}):
+    wrong: list[dict[str, Any]] = [{"members": []}, {"at_least": 9}, {"within": "soon"}, {"members": [HOSTILE]}]
+    for bad in (*wrong, {"name": HOSTILE}):
         assert call("POST", "/associations", {**body, "replace": True, **bad}).status_code == 400, bad
     assert call("POST", "/associations", {**body, "workflow": "none"}).status_code == 404
     kept = [(row.scope, row.requested_by) for row in owl_app.ops.commands.list(verbs=["add association"])]
@@ -159,7 +160,8 @@ def test_a_kept_selection_is_reprocessed_and_no_other_query(as_role: AsRole, web
     assert (kept["there"], kept["selections"][0]) == (True, {"name": "long", "query": query, "options": ["least"]})
     assert (call("POST", "/reprocess/preview", body).json or {})["added"] == {"WFC3": 1}
     assert owl_app.ops.entries() == []
-    for bad in ({"selection": "../secret"}, {"selection": "secret"}, {"options": {}}, {"campaign": HOSTILE}):
+    wrong: list[dict[str, Any]] = [{"selection": "../secret"}, {"selection": "secret"}, {"options": {}}]
+    for bad in (*wrong, {"campaign": HOSTILE}):
         assert call("POST", "/reprocess", {**body, **bad}).status_code == 400, bad
     assert (call("POST", "/reprocess", {**body, "reason": "new flats"}).json or {})["added"] == {"WFC3": 1}
     assert (call("POST", "/reprocess", body).json or {})["waiting"] == {"WFC3": 1}
