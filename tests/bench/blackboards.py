@@ -76,7 +76,8 @@ def _run(rng: random.Random, number: int, total: int, now: Any) -> dict[str, Any
     chance = rng.random()
     state = RunState.DONE if chance < 0.96 else RunState.FAILED
     if lately:
-        state = (RunState.RUNNING, RunState.DONE, RunState.FAILED, RunState.IDLE)[number % 4]
+        # So many are held that the list of them fills a page at any size: else a small one is quick by being short.
+        state = (RunState.RUNNING, RunState.DONE, RunState.HELD, RunState.IDLE)[number % 4]
     ended = state in (RunState.DONE, RunState.FAILED)
     name, workflow = dataset(number), WORKFLOWS[(number // 7) % 4]
     return {
@@ -145,6 +146,8 @@ def _step(
     code: int | None = 0
     if run["state"] is RunState.FAILED and last:
         state, code = (State.HELD, None) if rng.random() < 0.02 else (State.EXITED, rng.choice((1, 1, 2, 137)))
+    if run["state"] is RunState.HELD and last:
+        state, code = State.HELD, None
     if run["state"] is RunState.RUNNING and last:
         state, code = State.RUNNING, None
     if run["state"] is RunState.IDLE and last:
