@@ -67,6 +67,7 @@ export function doing(title, body, { confirm, leave = "Cancel", danger = false, 
         go.disabled = false;
       }
     });
+    form.addEventListener("input", () => replace(words)); // what was refused isn't what stands there now
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(done);
