@@ -387,7 +387,7 @@ def test_a_poller_is_paused_and_resumed_and_a_rejected_file_tried_again(browser:
     table.write_text(POLLER.format(inbox=inbox, letters="A-Z"), encoding="utf-8")
     browser.click("#events input[type=checkbox]")
     browser.click("#event-retry")
-    browser.sees("1 events will be looked at again", "#notices")
+    browser.wait(lambda: site.ops.commands.list(verbs=["poller retry"]), "it is to be looked at again")
     site.owl("poller", "once", "p")
     browser.sees("Settled", "#events")
     assert [entry.dataset for entry in site.ops.entries(dataset="NEW")] == ["NEW"]

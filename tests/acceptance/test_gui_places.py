@@ -9,7 +9,7 @@ import getpass
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,8 @@ import pytest
 
 from owl.daemon import utc_now
 from owl.db import daemons
-from owl.model import Daemon, EntryState, Role, RunState
-from owl.ops import AssociationState
+from owl.model import Daemon, Entry, EntryState, Role, RunState
+from owl.ops import AssociationState, Operations
 from owl.pool.personal import PersonalPool
 from tests.fixtures.browser import Browser, chromium
 from tests.fixtures.gui import HOSTILE, PASSWORD, choose, confirm, open_pane, serve
@@ -230,11 +230,8 @@ def test_what_failed_is_asked_for_again_and_a_kept_selection_reprocessed(desk: D
     is_fit(browser, "queue-again")
     browser.type('dialog[open] input[name="reason"]', "the file server is back")
     confirm(browser)
-    browser.sees("2 requests wait", "#notices")
-    assert {(one.dataset, one.priority) for one in ops.entries(dataset="bad*") if one.state == "Waiting"} == {
-        ("bad1", 60),
-        ("bad2", 60),
-    }
+    wanted = {("bad1", 60), ("bad2", 60)}
+    browser.wait(lambda: wanted == {(one.dataset, one.priority) for one in waiting(ops, "bad*")}, "both wait again")
     browser.click("#more summary")
     browser.click("#reprocess")
     browser.type('dialog[open] input[name="option-least"]', "5")
@@ -245,8 +242,13 @@ def test_what_failed_is_asked_for_again_and_a_kept_selection_reprocessed(desk: D
     assert ops.entries(campaign="flats") == []
     is_fit(browser, "queue-reprocess")
     confirm(browser)
-    browser.sees("1 requests wait, 0 left out", "#notices")
+    browser.wait(lambda: waiting(ops, "w*"), "what the selection gave waits")
     assert [(one.dataset, one.created_by) for one in ops.entries(campaign="flats")] == [("w1", "ada")]
+
+
+def waiting(ops: Operations, dataset: str) -> Sequence[Entry]:
+    """The requests of some datasets that wait."""
+    return ops.entries(dataset=dataset, states=[EntryState.WAITING])
 
 
 def test_what_is_expected_is_compared_and_narrowed_to_what_is_missing(desk: Desk) -> None:
