@@ -8,10 +8,11 @@ import logging
 import logging.handlers
 import os
 import random
+import select
 import signal
 import socket
 import sys
-import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,23 +31,33 @@ _LOG_FILES = 5
 
 
 class Stop:
-    """Whether the daemon shall end. SIGTERM and SIGINT ask once; a second one ends it at once."""
+    """Whether the daemon shall end. SIGTERM and SIGINT ask once; a second one ends it at once.
+
+    Not a threading.Event: its set() takes a lock that the wait() which the signal interrupts may hold, and then the
+    daemon hangs for ever.
+    """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._asked = False
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        weakref.finalize(self, os.close, self._bell)
 
     @property
     def asked(self) -> bool:
         """Whether somebody has asked."""
-        return self._event.is_set()
+        return self._asked
 
     def ask(self) -> None:
         """End after the step that runs now."""
-        self._event.set()
+        self._asked = True
+        os.eventfd_write(self._bell, 1)
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but not past the request to end; returns whether there is one."""
-        return self._event.wait(seconds)
+        bell = select.poll()
+        bell.register(self._bell, select.POLLIN)
+        bell.poll(max(0.0, seconds) * 1000)
+        return self._asked
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
@@ -62,10 +73,10 @@ class Stop:
                 signal.signal(name, handler)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._event.is_set():
+        if self._asked:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        self._event.set()
+        self.ask()
 
 
 def loop(step: Callable[[], bool], *, period: float, stop: Stop, memory_limit: int = 0) -> None:

@@ -101,7 +101,7 @@ class Doctor:
         beside = Path(path).parent / "spool"
         spool = beside if beside.is_dir() else Path("/var/spool/owl")
         if not spool.is_dir():
-            mend = f"make {spool} with mode 1733, or a link to it beside the hook"
+            mend = f"make {spool} with mode 3733, or a link to it beside the hook"
             yield Finding(
                 subject="hook's spool", good=False, detail=f"{beside} and {spool} aren't there", mend=mend
             )
@@ -109,7 +109,7 @@ class Doctor:
         mode = stat.S_IMODE(spool.stat().st_mode)
         detail = f"{spool.resolve()}: mode {mode:o}, {shutil.disk_usage(spool).free >> 20} MiB free"
         yield Finding(
-            subject="hook's spool", good=mode == 0o1733, detail=detail, mend=f"chmod 1733 {spool.resolve()}"
+            subject="hook's spool", good=mode == 0o3733, detail=detail, mend=f"chmod 3733 {spool.resolve()}"
         )
 
     def python(self) -> Iterator[Finding]:
@@ -232,7 +232,7 @@ class Doctor:
         waiting = sum(1 for path in spool.iterdir() if path.name.endswith(names.SPOOL_RECORD_SUFFIX))
         bad = len(list((spool / names.SPOOL_BAD).glob("*.reason"))) if (spool / names.SPOOL_BAD).is_dir() else 0
         detail = f"{spool}: mode {mode:o}, {waiting} records waiting, {bad} set aside"
-        yield Finding(subject="spool", good=mode == 0o1733, detail=detail, mend=f"chmod 1733 {spool}")
+        yield Finding(subject="spool", good=mode == 0o3733, detail=detail, mend=f"chmod 3733 {spool}")
 
     def tables(self) -> Iterator[Finding]:
         """The database's driver, the database and its schema."""

@@ -11,6 +11,7 @@ import click
 from owl.app import make_app
 from owl.cli import output
 from owl.cli.aim import aimed, selection
+from owl.cli.amounts import SECONDS
 from owl.cli.dpq import StateChoice
 from owl.intent import COMMAND_OPEN, Command, CommandState, Verb
 from owl.ops import Operations
@@ -27,10 +28,10 @@ def ordered(command: Function) -> Function:
         click.option("--json", "as_json", is_flag=True, help="As JSON."),
         click.option("--yes", "everything", is_flag=True, help="Everything is meant, where nothing narrows it."),
         click.option(
-            "--expires", "expires_in", type=float, help="Give it up after so many seconds (default: never)."
+            "--expires", "expires_in", type=SECONDS, help="Give it up after so many seconds (default: never)."
         ),
         click.option(
-            "--wait", "seconds", type=float, default=WAIT, help=f"Seconds to wait for its end (default {WAIT:g})."
+            "--wait", "seconds", type=SECONDS, default=WAIT, help=f"Seconds to wait for its end (default {WAIT:g})."
         ),
         click.option("--reason", default="", help="Why; it is kept, and HTCondor is told."),
     ):
@@ -154,7 +155,8 @@ def order(verb: Verb, given: dict[str, Any], *, value: float | None = None, deta
 
 def follow(ops: Operations, made: Command, seconds: float, *, as_json: bool, details: bool = False) -> int:
     """Wait for a command and show what came of it."""
-    found = ops.commands.wait(made.id, seconds) if seconds > 0 else made
+    kept_up = made.verb != Verb.RESCUE  # of which the submission is waited for
+    found = ops.commands.wait(made.id, seconds, kept_up=kept_up) if seconds > 0 else made
     show(ops, found, as_json=as_json, details=details, limit=SHOWN)
     return 1 if found.state in (CommandState.FAILED, CommandState.EXPIRED) else 0
 

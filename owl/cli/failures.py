@@ -10,13 +10,14 @@ import click
 
 from owl.app import make_app
 from owl.cli import output
+from owl.cli.amounts import HOURS, SECONDS
 from owl.cli.commands import WAIT, follow
 from owl.daemon import utc_now
 from owl.ops import failure_words
 
 
 @click.group(invoke_without_command=True)
-@click.option("--hours", type=float, help="Only of the last so many hours.")
+@click.option("--hours", type=HOURS, help="Only of the last so many hours.")
 @click.option("--workflow", help="Only of this workflow.")
 @click.option("--campaign", help="Only of this campaign.")
 @click.option("--all", "everything", is_flag=True, help="Also what was rescued since.")
@@ -60,7 +61,7 @@ def show(group: str, limit: int, as_json: bool) -> None:
 @failures.command()
 @click.argument("group")
 @click.option("--reason", default="", help="Why; it is kept.")
-@click.option("--wait", "seconds", type=float, default=0.0, help="Seconds to wait for the submissions (default 0).")
+@click.option("--wait", "seconds", type=SECONDS, default=0.0, help="Seconds to wait for them (default 0).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def rescue(group: str, reason: str, seconds: float, as_json: bool) -> int:
     """Let every run of GROUP that is still failed go on."""
@@ -75,7 +76,7 @@ def node() -> None:
 
 
 @node.command()
-@click.option("--hours", type=float, default=24.0, help="Of the last so many hours (default 24).")
+@click.option("--hours", type=HOURS, default=24.0, help="Of the last so many hours (default 24).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def bad(hours: float, as_json: bool) -> None:
     """Name machines on which most of what was started failed, in different steps of different runs."""
@@ -90,7 +91,7 @@ def bad(hours: float, as_json: bool) -> None:
 @node.command()
 @click.argument("machine")
 @click.option("--reason", default="", help="Why; it is kept, and the machine is told.")
-@click.option("--wait", "seconds", type=float, default=WAIT, help=f"Seconds to wait for it (default {WAIT:g}).")
+@click.option("--wait", "seconds", type=SECONDS, default=WAIT, help=f"Seconds to wait for it (default {WAIT:g}).")
 def drain(machine: str, reason: str, seconds: float) -> int:
     """Let MACHINE take no more jobs. What runs there gets its retirement time, then starts again elsewhere."""
     ops = make_app().ops
@@ -101,7 +102,7 @@ def drain(machine: str, reason: str, seconds: float) -> int:
 @node.command()
 @click.argument("machine")
 @click.option("--reason", default="", help="Why; it is kept.")
-@click.option("--wait", "seconds", type=float, default=WAIT, help=f"Seconds to wait for it (default {WAIT:g}).")
+@click.option("--wait", "seconds", type=SECONDS, default=WAIT, help=f"Seconds to wait for it (default {WAIT:g}).")
 def undrain(machine: str, reason: str, seconds: float) -> int:
     """Let a drained MACHINE take jobs again."""
     ops = make_app().ops

@@ -10,6 +10,7 @@ import click
 from owl.app import make_app, run_rescue_server
 from owl.cli import output
 from owl.cli.aim import aimed, selection
+from owl.cli.amounts import SECONDS
 from owl.cli.commands import follow
 from owl.cli.dpq import parameters
 from owl.errors import InvalidName
@@ -30,7 +31,9 @@ from owl.intent import RescueOptions, Selection
 )
 @click.option("--show", "only_show", is_flag=True, help="Show what --set would change, and change nothing.")
 @click.option("--reason", default="", help="Why; it is kept.")
-@click.option("--wait", "seconds", type=float, default=0.0, help="Seconds to wait for the submission (default 0).")
+@click.option(
+    "--wait", "seconds", type=SECONDS, default=0.0, help="Seconds to wait for its submission (default 0)."
+)
 @click.option("--yes", "everything", is_flag=True, help="Everything is meant, where nothing narrows it.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def rescue(**given: Any) -> int:

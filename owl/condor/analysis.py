@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from owl.errors import OperationError, ScheddAway
+from owl.errors import OperationError
 
 _SECONDS = 30
 # What the summary counts (HTCondor manual, "Why is the job not running?"), and what that means.
@@ -25,7 +25,7 @@ def analyze(job: str, *, program: str = "") -> str:
     """What hinders a job (`cluster.proc`): first a line in plain words, then what HTCondor says.
 
     Raises:
-        ScheddAway: HTCondor's tool can't be had or doesn't answer.
+        OperationError: HTCondor's tool can't be had, or has no answer: whoever asked may ask again.
     """
     try:
         done = subprocess.run(
@@ -38,7 +38,7 @@ def analyze(job: str, *, program: str = "") -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ScheddAway(f"condor_q -better-analyze {job}: {error}") from error
+        raise OperationError(f"condor_q -better-analyze {job}: {error}") from error
     if done.returncode:
         raise OperationError(f"condor_q -better-analyze {job}: {' '.join((done.stderr or done.stdout).split())}")
     return f"{in_words(done.stdout)}\n{done.stdout.strip()}"

@@ -108,10 +108,13 @@ def _let_end(schedd: Schedd, jobs: Sequence[str]) -> None:
         time.sleep(_LOOK)
 
 
-_DENIED = Outcome(
-    good=False,
-    words="HTCondor doesn't permit it: the job is another user's, and owld's account isn't in QUEUE_SUPER_USERS",
+# HTCondor looks a client up among the accounts that have ever submitted here before it asks whether it is a super
+# user (SchedLog: "anonymous user not permitted").
+DENIED = (
+    "HTCondor doesn't permit it: the job is another user's, and owld's account isn't in QUEUE_SUPER_USERS, "
+    "or has never submitted a job to this schedd"
 )
+_DENIED = Outcome(good=False, words=DENIED)
 
 
 def _without_asking(action: Action, status: int | None) -> Outcome | None:

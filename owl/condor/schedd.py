@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from owl import names
-from owl.errors import ScheddAway
+from owl.errors import NotAllowed, ScheddAway
 
 _log = logging.getLogger(__name__)
 
@@ -124,9 +124,17 @@ class Schedd:
         return ads[0] if ads else None
 
     def edit(self, constraint: str, attribute: str, value: str) -> None:
-        """Set an attribute of jobs in the queue."""
-        with self._talking("an edit"):
-            self._find().edit(constraint, attribute, value)
+        """Set an attribute of jobs in the queue.
+
+        Raises:
+            NotAllowed: HTCondor answers, and refuses it; the bindings tell no more of that (25.14.1).
+        """
+        try:
+            with self._talking("an edit"):
+                self._find().edit(constraint, attribute, value)
+        except ScheddAway as error:
+            self.statuses(constraint)
+            raise NotAllowed(f"HTCondor refused to change {attribute}") from error
 
     def statuses(self, constraint: str) -> dict[str, int]:
         """JobStatus of jobs in the queue, by `cluster.proc`."""

@@ -74,11 +74,15 @@ class BadNode:
 
 
 def unseen(connection: Connection, since: datetime, *, limit: int) -> Sequence[tuple[Execution, Run | None]]:
-    """Failed executions since a time (and those that are held) that have no failure yet, with their runs."""
+    """Failed executions since a time (and those that are held) that have no failure yet, with their runs.
+
+    Of a hold that a starter decides the hook tells first, and only the queue tells why: that is waited for.
+    """
     known = exists().where(
         failure.c.global_job_id == blackboard.c.global_job_id, failure.c.start_number == blackboard.c.start_number
     )
-    recent = or_(blackboard.c.completion_time >= since, blackboard.c.state == State.HELD)
+    held = and_(blackboard.c.state == State.HELD, blackboard.c.hold_code.is_not(None))
+    recent = or_(and_(blackboard.c.completion_time >= since, blackboard.c.state != State.HELD), held)
     mine = [column.label(f"of_run_{column.name}") for column in run.columns]
     query = (
         select(*NARROW, *mine)

@@ -80,7 +80,7 @@ def pieces(site: Site) -> Iterator[Piece]:
     yield Piece(path=site.log_dir, mode=0o750, owned=True)
     if site.roles & {HostRole.SUBMIT, HostRole.EXECUTE}:
         yield Piece(path=site.work_root, mode=0o755, owned=True)
-        yield Piece(path=site.spool_dir, mode=0o1733, owned=True)
+        yield Piece(path=site.spool_dir, mode=0o3733, owned=True)
     if HostRole.EXECUTE in site.roles:
         text = (names.resource("hooks") / names.HOOK_PROGRAM).read_text(encoding="utf-8")
         yield Piece(path=site.hook.parent, mode=0o755)
@@ -141,6 +141,7 @@ def _site_conf(site: Site) -> str:
         f"OWL_CONFIG = {site.config}",
         f"OWL_HOOK = {site.hook}",
         f"OWL_USER = {site.user}",
+        f"OWL_LOG_DIR = {site.log_dir}",
         "# The central manager of the pool, on every host:",
         "# CONDOR_HOST = cm.example.org",
         "# The same on every host: accounts of one name are one person, and tokens are good in all of the pool.",

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from owl.daemon import utc_now
-from owl.db import aim, audit, commands, daemons, dpq, runs
+from owl.db import aim, audit, commands, dpq, runs
 from owl.db.engine import Database
 from owl.errors import InvalidName, NotAllowed, NotFound
 from owl.intent import (
@@ -26,14 +26,13 @@ from owl.intent import (
     Verb,
 )
 from owl.model import RUN_ENDED, EntryState
+from owl.ops.waiting import silent
 from owl.workflow.values import check_priority, show
 
-SILENT_AFTER = 30.0  # seconds without a heartbeat
 STEP_PRIORITY = 999  # a step's own priority, on top of its request's
 LONGEST_TEXT = 2000
+LONGEST_WAIT = 10 * 365 * 24 * 3600.0  # seconds
 _POLL = 0.1
-# Who carries a verb out, beside the schedd of the target.
-DAEMON_OF: Mapping[Verb, str] = {Verb.PRIORITY: "shoveler", Verb.RESCUE: "rescue-server"}
 _NOT_HERE = frozenset({Verb.RESCUE, Verb.DRAIN, Verb.UNDRAIN})  # they have requests of their own
 
 
@@ -81,6 +80,8 @@ class Commands:
             raise InvalidName(f"{verb} has a request of its own: owl {'node ' if 'drain' in verb else ''}{verb}")
         check_texts(requested_by, reason)
         _check_value(verb, value)
+        if expires_in is not None and not abs(expires_in) <= LONGEST_WAIT:  # nan is neither
+            raise InvalidName(f"{expires_in} isn't a number of seconds after which a command can expire")
 
         def write(connection: Connection) -> Command:
             targets = self._targets(connection, verb, selection, everything=everything)
@@ -113,7 +114,7 @@ class Commands:
                 steps=sum(target.kind is TargetKind.STEP for target in targets),
                 runs=sum(target.kind is TargetKind.RUN for target in targets),
                 schedds=schedds,
-                waiting=silent(connection, DAEMON_OF.get(verb, "owld"), schedds),
+                waiting=silent(connection, verb, targets),
             )
 
         return self.database.read(read)
@@ -151,12 +152,23 @@ class Commands:
             offset=offset,
         )
 
-    def wait(self, number: int, seconds: float) -> Command:
-        """Wait until a command has ended, at most so long; returns it as it is then."""
+    def wait(self, number: int, seconds: float, *, kept_up: bool = False) -> Command:
+        """Wait until a command has ended, at most so long; returns it as it is then.
+
+        `kept_up`: no longer than until all of it is done, and only kept up, as a run's priority is until it ends.
+        """
         end = time.monotonic() + seconds
         while (found := self.get(number)).state in COMMAND_OPEN and time.monotonic() < end:
+            if kept_up and self._is_kept_up(found):
+                break
             time.sleep(_POLL)
         return found
+
+    def _is_kept_up(self, found: Command) -> bool:
+        if found.state is not CommandState.RUNNING:
+            return False
+        left = self.targets(found.id, states=COMMAND_OPEN, limit=aim.MOST)
+        return all(one.state is CommandState.RUNNING and one.result for one in left)
 
     def waits_for(self, number: int) -> Sequence[str]:
         """Of which daemons that haven't been heard of a command's open targets wait, in words."""
@@ -164,8 +176,7 @@ class Commands:
         def read(connection: Connection) -> Sequence[str]:
             found = commands.get(connection, number)
             left = commands.targets(connection, number, states=[CommandState.QUEUED], limit=aim.MOST)
-            daemon = DAEMON_OF.get(Verb(found.verb), "owld")
-            return silent(connection, daemon, Counter(target.schedd or "" for target in left))
+            return silent(connection, Verb(found.verb), left)
 
         return self.database.read(read)
 
@@ -211,23 +222,6 @@ def check_texts(requested_by: str, reason: str) -> None:
         raise InvalidName("a command needs somebody who wants it")
     if len(reason) > LONGEST_TEXT:
         raise InvalidName(f"the reason has {len(reason)} characters; {LONGEST_TEXT} are allowed")
-
-
-def silent(connection: Connection, daemon: str, schedds: Mapping[str, int]) -> list[str]:
-    """Words on those schedds whose daemon hasn't been heard of: what is for them waits."""
-    now = utc_now()
-    alive = {
-        str(one.facts.get("schedd", ""))
-        for one in daemons.find(connection)
-        if one.name == daemon
-        and one.stopped_at is None
-        and abs((now - one.heartbeat).total_seconds()) < SILENT_AFTER
-    }
-    left = {schedd: number for schedd, number in schedds.items() if schedd not in alive}
-    return [
-        f"no {daemon} of {schedd or 'any submit host'} runs: {number} of them wait for it"
-        for schedd, number in sorted(left.items())
-    ]
 
 
 def _check_value(verb: Verb, value: float | None) -> None:

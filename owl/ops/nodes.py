@@ -13,8 +13,9 @@ from owl.db import commands, daemons, machines
 from owl.db.engine import Database
 from owl.errors import InvalidName, NotFound
 from owl.intent import Command, CommandState, Target, TargetKind, Verb
-from owl.ops.commands import SILENT_AFTER, check_texts
+from owl.ops.commands import check_texts
 from owl.ops.failures import bad_nodes
+from owl.ops.waiting import alive_beside
 
 _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
 
@@ -105,8 +106,7 @@ def _machines(connection: Connection) -> Sequence[Machine]:
 
 def _schedd(connection: Connection) -> str:
     """The schedd of an owld that is alive: any can speak to any machine of the pool."""
-    for one in daemons.find(connection):
-        alive = one.stopped_at is None and abs((utc_now() - one.heartbeat).total_seconds()) < SILENT_AFTER
-        if one.name == "owld" and alive and one.facts.get("schedd"):
-            return str(one.facts["schedd"])
+    for name, schedd in alive_beside(connection):
+        if name == "owld" and schedd:
+            return schedd
     raise NotFound("no owld runs that could ask for it; start one (`owl owld run`)")

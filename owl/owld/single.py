@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from owl.condor import priorities
+from owl.condor import control, priorities
 from owl.condor.analysis import analyze
 from owl.condor.schedd import Schedd
 from owl.errors import NotAllowed, NotFound
@@ -14,6 +14,7 @@ def carry_out(schedd: Schedd, verb: Verb, job: str, value: float | None) -> str:
 
     Raises:
         NotFound: the job has left the queue.
+        NotAllowed: HTCondor doesn't permit it.
         ScheddAway: HTCondor doesn't answer.
     """
     cluster, _, proc = job.partition(".")
@@ -25,6 +26,15 @@ def carry_out(schedd: Schedd, verb: Verb, job: str, value: float | None) -> str:
         return analyze(job)
     if verb is Verb.PRIORITY and value is not None:
         new = priorities.with_own(int(found[0].get("jobprio", 0)), int(value))
-        schedd.edit(mine, "JobPrio", str(new))
+        _edit(schedd, mine, new)
         return f"its own priority is {int(value)} (JobPrio {new})"
     raise NotAllowed(f"{verb} is for whole runs")
+
+
+def _edit(schedd: Schedd, job: str, priority: int) -> None:
+    try:
+        schedd.edit(job, "JobPrio", str(priority))
+    except NotAllowed as error:
+        if not schedd.statuses(job):
+            raise NotFound("it has left the queue") from error
+        raise NotAllowed(control.DENIED) from error

@@ -23,7 +23,7 @@ from owl.model import Execution
 _log = logging.getLogger(__name__)
 
 LARGEST_RECORD = 16 * 2**20
-SPOOL_MODE = 0o1733  # every job's user may leave a file; only owld may look
+SPOOL_MODE = 0o3733  # every job's user may leave a file; only owld may look, and by its group reads all
 UNFINISHED_FOR = 60.0  # seconds without a byte more; the hook gives itself 10, HTCondor 30
 _PHASES = frozenset({"prepare", "update", "exit"})
 

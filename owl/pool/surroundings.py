@@ -16,7 +16,7 @@ from owl.pool.configuration import DIRECTORIES, HOOK_DIRECTORY
 from owl.pool.record import write_private
 
 SPOOL_LINK = "spool"
-SPOOL_MODE = 0o1733
+SPOOL_MODE = 0o3733
 SETTINGS_FILE = "owl.toml"
 STALE_PATTERNS = (
     *("lock/*", "run/*", "execute/dir_*", "log/.*_address*", "spool/.*_address*", "spool/.*_classad*"),

@@ -11,7 +11,7 @@ from owl.condor.schedd import Schedd
 from owl.daemon import utc_now
 from owl.db import commands, runs
 from owl.db.engine import Database
-from owl.errors import NotFound, ScheddAway
+from owl.errors import NotAllowed, NotFound, ScheddAway
 from owl.intent import CommandState, Target, TargetKind, Verb
 from owl.model import RUN_ENDED, RunState
 from owl.shoveler import priority
@@ -62,7 +62,7 @@ class Commands:
             return
         try:
             changed = priority.apply(self.schedd, run_id, run.priority)
-        except ScheddAway as error:
+        except (ScheddAway, NotAllowed) as error:
             _log.error("%s", error, extra={"action": "priority_failed", "run_id": run_id})
             return
         if one.state is CommandState.QUEUED or changed:

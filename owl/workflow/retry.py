@@ -27,13 +27,15 @@ from owl.errors import TemplateError
 
 MEMORY = "memory"
 # What a want of memory looks like: HoldReasonCode 34 is "memory usage exceeded a memory limit" (HTCondor manual,
-# "Job ClassAd Attributes"); the kernel's own killer sends SIGKILL, which a shell reports as 137.
+# "Job ClassAd Attributes"), of a cgroup or a container. A startd with `use POLICY : HOLD_IF_MEMORY_EXCEEDED` holds
+# with 21, as every policy of a startd's does, and only its reason tells. The kernel's own killer sends SIGKILL, a
+# shell's 137.
 _MEMORY_HOLD_CODES = (34,)
 _MEMORY_SIGNALS = (9,)
 _MEMORY_EXIT_CODES = (137,)
 _MEMORY_LOG = re.compile(
     r"\bMemoryError\b|Cannot allocate memory|\bstd::bad_alloc\b|[Oo]ut of memory|oom-kill|memory limit"
-    r"|memory exhausted|Unable to allocate"
+    r"|[Mm]emory usage exceeded|memory exhausted|Unable to allocate"
 )
 _KEYS: Mapping[str, type] = {
     "name": str,

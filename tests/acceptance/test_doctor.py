@@ -58,4 +58,4 @@ def test_what_everybody_may_write_is_told(site: Site, hook: Path, above: bool) -
 
 def test_a_spool_with_the_wrong_mode_is_told(site: Site, hook: Path, spool: Path) -> None:
     spool.chmod(0o755)
-    assert f"chmod 1733 {spool}" in site.owl("doctor", "--execute", code=1).stdout
+    assert f"chmod 3733 {spool}" in site.owl("doctor", "--execute", code=1).stdout

@@ -22,7 +22,7 @@ from tests.fixtures.site import Site, make_site, wait_for
 
 __all__ = ["postgres"]
 
-pytestmark = [pytest.mark.pool, pytest.mark.postgresql, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.pool, pytest.mark.postgresql, pytest.mark.timeout(7200)]
 
 LARGE = 150
 WORKFLOWS = int(os.environ.get("OWL_TRAIN_WRECK", "20"))

@@ -28,7 +28,7 @@ GROUPS = {
     "browsers": "fifty browsers that refresh, and a first visit",
     "year": "two million executions in PostgreSQL: size, questions, archive",
     "multihost": "what two submit hosts drain against one",
-    "operator": "bulk commands, failures by cause, rescues",
+    "operator": "single and bulk commands, failures by cause, rescues",
     "demo": "make demo from a fresh clone",
 }
 

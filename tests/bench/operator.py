@@ -1,12 +1,13 @@
-"""What operators wait for: bulk commands on 1,000 jobs, causes of 100,000 failures, rescues of 200 workflows."""
+"""What operators wait for: single and bulk commands, causes of 100,000 failures, rescues of 200 workflows."""
 
 from __future__ import annotations
 
 import os
 import random
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from owl.daemon import utc_now
 from owl.db import failures, migrate, schema
 from owl.db.engine import Database
 from owl.db.failures import Failure
-from owl.intent import Filter, Selection, Verb
+from owl.intent import CommandState, Filter, Selection, Verb
 from owl.model import EntryState, RunState, State
 from owl.ops.failures import Failures
 from owl.workflow.catalog import Catalog
@@ -28,6 +29,7 @@ from tests.fixtures.site import DATA, Site
 JOBS = 1000
 FAILED = 100_000
 RESCUED = 200
+SINGLE = 100
 SLOTS = 24
 
 
@@ -37,23 +39,74 @@ def figures() -> Iterator[dict[str, Any]]:
     yield _grouped_right()
     with bench_pool(SLOTS) as pool:
         with bench_site(pool) as site:
+            site.start("owld", "run")
+            yield _single(site, "single_commands")
             yield from _bulk(site)
+        with bench_site(pool) as site:
+            site.start_daemons()
+            yield _single_under_load(site)
         with bench_site(pool, max_active_runs=500, shoveler_period=0.1) as site:
             yield _rescues(site)
 
 
-def _bulk(site: Site) -> Iterator[dict[str, Any]]:
-    """Hold, release and remove idle jobs of one run, as many as the filter finds."""
+def _single_under_load(site: Site) -> dict[str, Any]:
+    """The same while every slot runs short steps, whose records owld drains and whose runs it follows."""
+    asked = iter(range(10**6))
+
+    def feed() -> bool:
+        """Keep workflows in the queue for as long as commands are measured."""
+        counted = site.ops.status().entries
+        for _ in range(max(0, 2 * SLOTS - counted.get(EntryState.WAITING, 0))):
+            site.ops.add(f"load{next(asked):05}", "pair", requested_by="bench")
+        return counted.get(EntryState.DONE, 0) >= SLOTS
+
+    _until(feed)
+    found = _single(site, "single_commands_under_load", between=feed)
+    return {**found, "workflows_done": site.ops.status().entries.get(EntryState.DONE, 0)}
+
+
+def _single(site: Site, figure: str, *, between: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    """Commands on one job each, at any time of owld's step: from the row to its result, by the rows' own times."""
+    chance, run_id, took = random.Random(5), _idle_jobs(site, 1), []
+    verbs = (Verb.HOLD, Verb.RELEASE, Verb.PRIORITY)
+    [job] = [row.global_job_id for row in site.ops.executions(run_id=run_id)]
+    for n in range(SINGLE):
+        verb = verbs[n % len(verbs)]
+        time.sleep(chance.random())
+        between()
+        value = float(n) if verb is Verb.PRIORITY else None
+        made = site.ops.commands.request(verb, Selection(jobs=(job,)), requested_by="bench", value=value)
+        done = site.ops.commands.wait(made.id, PATIENCE)
+        assert done.state is CommandState.DONE and done.ended_at is not None, done
+        took.append((done.ended_at - done.requested_at).total_seconds())
+    return {
+        "figure": figure,
+        "commands": len(took),
+        "median": round(statistics.median(took), 2),
+        "p99": round(statistics.quantiles(took, n=100)[98], 2),
+        "most": round(max(took), 2),
+        "load": os.getloadavg()[0],
+        "target": "picked up within 2 s; this is until its result",
+    }
+
+
+def _idle_jobs(site: Site, number: int) -> str:
+    """The id of a run with so many jobs that no slot takes, all of them on the blackboard."""
     import htcondor2
 
-    site.start("owld", "run")
     run_id = run_of_its_own(site)
     description = htcondor2.Submit(
         "executable = /bin/true\nrequirements = false\nshould_transfer_files = NO\n"
         f'+OwlRunId = "{run_id}"\n+DAGNodeName = "STEP"\n'
     )
-    htcondor2.Schedd().submit(description, count=JOBS)
-    _until(lambda: len(site.ops.executions(run_id=run_id, limit=JOBS)) == JOBS)
+    htcondor2.Schedd().submit(description, count=number)
+    _until(lambda: len(site.ops.executions(run_id=run_id, limit=number)) == number)
+    return run_id
+
+
+def _bulk(site: Site) -> Iterator[dict[str, Any]]:
+    """Hold, release and remove idle jobs of one run, as many as the filter finds."""
+    run_id = _idle_jobs(site, JOBS)
     for verb in (Verb.HOLD, Verb.RELEASE, Verb.REMOVE):
         if verb is Verb.RELEASE:
             _until(lambda: len(site.ops.executions(run_id=run_id, states=[State.HELD], limit=JOBS)) == JOBS)

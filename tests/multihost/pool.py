@@ -212,7 +212,7 @@ class Pool:
         hook = here / "hooks" / "owl_job_hook"
         shutil.copyfile(ROOT / "hooks" / "owl_job_hook", hook)
         hook.chmod(0o755)
-        (here / "records").chmod(0o1733)
+        (here / "records").chmod(0o3733)
         (here / "hooks" / "spool").symlink_to(here / "records")
         (here / "condor_config").write_text(self._condor_config(name), encoding="utf-8")
         values = {

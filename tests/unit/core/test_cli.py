@@ -227,3 +227,10 @@ def test_a_table_that_is_piped_has_no_colours_and_is_not_cut(capsys: pytest.Capt
     assert "x" * 300 in lines[1]
     assert "[red]not markup[/red]" in lines[1]
     assert lines[2].split() == ["1.23"]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e30", "soon"])
+@pytest.mark.parametrize("command", ["failures --hours", "node bad --hours", "hold ds1 --expires"])
+def test_a_time_that_there_is_not_is_the_users_mistake(owl: Owl, command: str, value: str) -> None:
+    said = owl(*command.split(), value)
+    assert said.code == 2 and f"'{value}' isn't a number of" in said.err, said

@@ -49,8 +49,9 @@ def names(calls: Commands, number: int) -> list[str]:
     return [target.name for target in calls.targets(number)]
 
 
-def ask(calls: Commands, verb: Verb, **selection: object) -> int:
-    return calls.request(verb, Selection(**selection), requested_by="alice").id  # type: ignore[arg-type]  # the names are checked when it runs
+def ask(calls: Commands, verb: Verb, value: float | None = None, **selection: object) -> int:
+    wanted = Selection(**selection)  # type: ignore[arg-type]  # the names are checked when it runs
+    return calls.request(verb, wanted, requested_by="alice", value=value).id
 
 
 def finish(calls: Commands, number: int, state: CommandState, words: str) -> None:
@@ -125,6 +126,10 @@ def test_what_nobody_takes_in_time_expires_and_what_is_running_does_not(calls: C
 def test_it_is_said_which_daemon_a_command_waits_for(calls: Commands) -> None:
     number = ask(calls, Verb.HOLD, jobs=(f"{SCHEDD}#1.0#1",))
     assert calls.waits_for(number) == [f"no owld of {SCHEDD} runs: 1 of them wait for it"]
+    steps = ask(calls, Verb.PRIORITY, 5.0, jobs=(f"{SCHEDD}#1.0#1",))
+    assert calls.waits_for(steps) == [f"no owld of {SCHEDD} runs: 1 of them wait for it"]
+    whole = ask(calls, Verb.PRIORITY, 5.0, runs=("a",))
+    assert calls.waits_for(whole) == ["no shoveler of any submit host runs: 1 of them wait for it"]
     alive = Daemon(
         name="owld",
         host="here",
@@ -137,6 +142,21 @@ def test_it_is_said_which_daemon_a_command_waits_for(calls: Commands) -> None:
     calls.database.write(daemons.beat, alive)
     assert calls.waits_for(number) == []
     assert calls.preview(Verb.HOLD, Selection(runs=("a",))).runs == 1
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e30])
+def test_a_command_cannot_expire_at_a_time_that_there_is_not(calls: Commands, seconds: float) -> None:
+    with pytest.raises(InvalidName, match="isn't a number of seconds"):
+        calls.request(Verb.HOLD, Selection(runs=("a",)), requested_by="alice", expires_in=seconds)
+
+
+def test_what_is_only_kept_up_is_not_waited_for_where_it_need_not_be(calls: Commands) -> None:
+    number = ask(calls, Verb.PRIORITY, 5.0, runs=("a",))
+    [target] = calls.targets(number)
+    assert calls.wait(number, 0.0, kept_up=True).state is CommandState.QUEUED
+    calls.database.write(commands.report, [(target, CommandState.RUNNING, "kept up")], now=utc_now())
+    assert calls.wait(number, 3600.0, kept_up=True).state is CommandState.RUNNING
+    assert calls.wait(number, 0.0).result == "kept up"
 
 
 def test_a_target_is_taken_by_one(calls: Commands) -> None:

@@ -122,6 +122,39 @@ def test_a_second_signal_ends_the_process_at_once() -> None:
     assert result.returncode == -signal.SIGTERM
 
 
+ANYWHERE = """
+import os, signal, sys
+from owl.daemon import Stop
+
+def asked_at(place):
+    stop, passed, killed = Stop(), 0, False
+    def trace(frame, event, argument):
+        nonlocal passed, killed
+        passed += 1
+        if passed == place:
+            killed = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        return trace
+    with stop.on_signals():
+        sys.settrace(trace)
+        stop.wait(0.01)
+        sys.settrace(None)
+    assert stop.asked == killed, place
+    return killed
+
+place = 1
+while asked_at(place):
+    place += 1
+print("asked at", place - 1, "places")
+"""
+
+
+def test_a_signal_at_any_place_of_a_wait_ends_it() -> None:
+    """threading.Event won't do: its set() takes a lock that the wait() of the same thread may be holding."""
+    done = subprocess.run([sys.executable, "-c", ANYWHERE], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and int(done.stdout.split()[2]) >= 2, (done.stdout, done.stderr)
+
+
 def test_a_second_daemon_of_a_kind_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
     with alone("owld", tmp_path / "state"), alone("shoveler", tmp_path / "state"):
         program = (

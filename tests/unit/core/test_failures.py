@@ -105,6 +105,20 @@ def test_a_run_that_failed_before_it_had_a_step_has_its_error_for_a_cause(ops: O
     assert (group.step, group.exit_code, group.says) == ("", None, "NAME is undefined")
 
 
+def test_a_hold_has_no_cause_before_the_queue_has_told_why(ops: Operations) -> None:
+    """A starter that holds a job for its memory has the hook called with "hold", and with no code or reason."""
+    begin_run(ops.database, add_entry(ops.database, "ds1"))
+    follow(ops.database, "run-1", RunState.RUNNING)
+    held: dict[str, Any] = {"job": "s#1.0#1", "run_id": "run-1", "dataset": "ds1", "process_name": "A"}
+    reason = "Job has gone over cgroup memory limit of 64 megabytes"
+    ops.database.write(blackboard.record, [report(State.HELD, 5, source="hook", exit_reason="hold", **held)])
+    assert look(ops) == 0
+    ops.database.write(blackboard.record, [report(State.HELD, 6, hold_code=34, hold_reason=reason, **held)])
+    assert look(ops) == 1
+    [group] = ops.failures.groups()
+    assert (group.hold_code, group.says) == (34, "Job has gone over cgroup memory limit of N megabytes")
+
+
 def test_what_was_rescued_since_is_told_of_only_where_all_is_asked_for(ops: Operations, tmp_path: Path) -> None:
     fail(ops, tmp_path, "ds1", "boom\n")
     look(ops)

@@ -81,11 +81,13 @@ def test_each_call_leaves_one_record_with_its_phase(
     assert rest == AD + names.SPOOL_RECORD_END
 
 
-def test_the_record_is_its_owners_alone_and_is_read_back(hook: Hook) -> None:
+def test_the_record_is_its_owners_and_of_the_spools_group_and_is_read_back(hook: Hook) -> None:
+    spool.make(hook.spool)
     ad = AD.replace(b'Owner = "owl"', f'Owner = "{getpass.getuser()}"'.encode())
     hook.call("exit", ad=ad)
     [record] = hook.records()
-    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+    assert stat.S_IMODE(record.stat().st_mode) == 0o640
+    assert record.stat().st_gid == hook.spool.stat().st_gid
     [read] = spool.read(spool.waiting(hook.spool))
     assert (read.report.state, read.report.exit_code) == ("Exited", 3)
 

@@ -27,7 +27,7 @@ def made(root: Path, *roles: HostRole, **given: object) -> dict[str, Path]:
 def test_a_submit_host_gets_settings_directories_and_htcondors_files(tmp_path: Path) -> None:
     paths = made(tmp_path, HostRole.SUBMIT)
     modes = {name: stat.S_IMODE(path.stat().st_mode) for name, path in paths.items()}
-    assert modes["/var/spool/owl"] == 0o1733
+    assert modes["/var/spool/owl"] == 0o3733
     assert modes["/etc/owl/owl.toml"] == 0o640
     assert modes["/var/lib/owl"] == 0o750
     assert {"10-owl-submit.conf", "20-owl-tuning.conf", "30-owl-security.conf"} <= {Path(one).name for one in paths}

@@ -54,7 +54,7 @@ def reason(folder: Path, name: str = "1.1.rec") -> str:
 
 
 def test_anybody_may_leave_a_file_and_only_the_owner_may_look(folder: Path) -> None:
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o1733
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o3733
     assert stat.S_IMODE((folder / "bad").stat().st_mode) == 0o700
 
 

@@ -72,7 +72,7 @@ def test_the_spool_link_moves_and_the_spool_takes_files_but_shows_none(tmp_path:
 
     link = tmp_path / "hooks" / "spool"
     assert link.resolve() == tmp_path / "two"
-    assert link.stat().st_mode & 0o7777 == 0o1733
+    assert link.stat().st_mode & 0o7777 == 0o3733
     assert [path.name for path in link.parent.iterdir()] == ["spool"]
 
 

@@ -52,6 +52,7 @@ def test_a_rule_fits_by_any_of_its_causes_and_only_its_steps() -> None:
     "failed",
     [
         Failed(step="X", hold_code=34),
+        Failed(step="X", hold_code=21, log="memory usage exceeded request_memory"),
         Failed(step="X", exit_signal=9),
         Failed(step="X", exit_code=137),
         Failed(step="X", exit_code=99),
