@@ -88,6 +88,7 @@ static void signals(void)
     for (i = 0; i < 8; i++) {
         OK(drmaa_wait(id[i], NULL, 0, &stat, LIMIT, NULL, DIAG));
         OK(drmaa_wifsignaled(&yes, stat, DIAG));
+        snprintf(diag, sizeof(diag), "kill -%s came to 0x%x", names[i], (unsigned)stat);
         CHECK(yes);
         OK(drmaa_wifexited(&yes, stat, DIAG));
         CHECK(!yes && !aborted(stat));
