@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from tests.fixtures.site import OWL, wait_for
 EXECUTIONS = 1_000_000
 BROWSERS, PERIOD, SECONDS = 50, 2.0, 30.0
 VISITS = 5
+SERVER_CORE = 0
 PASSWORD = "correct horse battery staple"
 _PAINTED = """
 const done = arguments[0];
@@ -41,8 +42,21 @@ return all.reduce((sum, one) => sum + one.transferSize, 0);
 def figures() -> Iterator[dict[str, Any]]:
     """Milliseconds of a refresh with fifty browsers on one core; seconds and bytes of a first page."""
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (address, token):
-        yield {**refreshed(address, token), "load_average": os.getloadavg()[0]}
+        with aside():
+            figure = refreshed(address, token)
+        yield {**figure, "load_average": os.getloadavg()[0]}
         yield {**visited(address, Path(folder)), "load_average": os.getloadavg()[0]}
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """This process on the other cores than the server's, where there are any: its own work isn't the server's."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, all_cores - {SERVER_CORE} or all_cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_cores)
 
 
 @contextmanager
@@ -55,7 +69,7 @@ def served(folder: Path) -> Iterator[tuple[str, str]]:
     app.ops.accounts.create("olga", Role.OPERATOR, PASSWORD, by="bench")
     _, token = app.ops.accounts.make_token("olga", "bench", by="bench")
     port = choose_port()
-    command = ["taskset", "-c", "0", str(OWL), "web", "--port", str(port)]
+    command = ["taskset", "-c", str(SERVER_CORE), str(OWL), "web", "--port", str(port)]
     server = subprocess.Popen(command, env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: _answers(port), "the GUI answers")
@@ -76,23 +90,26 @@ def refreshed(address: str, token: str) -> dict[str, Any]:
         "/api/v1/datasets?limit=50",
         "/api/v1/dashboard",
     ]
-    times: list[float] = []
+    answers: list[tuple[str, int, float]] = []
     clients = [
-        threading.Thread(target=_client, args=(address, token, paths[number % len(paths)], number, times))
+        threading.Thread(target=_client, args=(address, token, paths[number % len(paths)], number, answers))
         for number in range(BROWSERS)
     ]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    times.sort()
+    times = sorted(milliseconds for _, _, milliseconds in answers)
+    of_path = {path: sorted(ms for asked, _, ms in answers if asked == path) for path in paths}
     return {
         "figure": "refresh",
         "browsers": BROWSERS,
         "requests": len(times),
+        "refused": sum(status != HTTPStatus.OK for _, status, _ in answers),
         "executions": EXECUTIONS,
         "median_ms": round(times[len(times) // 2], 1),
         "p95_ms": round(times[int(0.95 * len(times))], 1),
+        "p95_ms_by_request": {path: round(of[int(0.95 * len(of))], 1) for path, of in of_path.items()},
         "target": "p95 below 300 ms on one core",
     }
 
@@ -117,7 +134,7 @@ def visited(address: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _client(address: str, token: str, path: str, number: int, times: list[float]) -> None:
+def _client(address: str, token: str, path: str, number: int, answers: list[tuple[str, int, float]]) -> None:
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
     headers: Mapping[str, str] = {"Authorization": f"Bearer {token}", "Accept-Encoding": "gzip"}
     due = time.monotonic() + PERIOD * number / BROWSERS
@@ -128,9 +145,7 @@ def _client(address: str, token: str, path: str, number: int, times: list[float]
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
         answer.read()
-        if answer.status != 200:
-            print(f"{path}: {answer.status}", file=sys.stderr)
-        times.append(1000 * (time.perf_counter() - start))
+        answers.append((path, answer.status, 1000 * (time.perf_counter() - start)))
         due += PERIOD
     connection.close()
 
