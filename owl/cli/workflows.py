@@ -59,6 +59,6 @@ def config() -> None:
         if name == "database_url":
             value = make_app().database.place
         elif name == "catalog_url" and value:
-            value = without_password(value)
+            value = without_password(value, name)
         rows.append((name, value, field.metadata["doc"]))
     output.table(("setting", "value", "what it does"), rows)

@@ -54,7 +54,7 @@ def rows_of(url: str, selection: Selection, options: Mapping[str, str]) -> Itera
         CatalogueAway: it can't be reached.
         SelectionFailed: it refuses the query.
     """
-    parsed = parse_url(url)
+    parsed = parse_url(url, "catalog_url")
     place = parsed.render_as_string(hide_password=True)
     try:
         engine = sqlalchemy.create_engine(parsed)

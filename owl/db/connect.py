@@ -19,23 +19,23 @@ _FAST = "msodbcsql"
 FREETDS = "freetds"
 
 
-def parse_url(url: str | URL) -> URL:
+def parse_url(url: str | URL, setting: str = "database_url") -> URL:
     """The URL in parts, or `InvalidSetting` with what is wrong with it and no password in it."""
     try:
         parsed = make_url(url)
         parsed.get_dialect()
     except NoSuchModuleError:
-        raise InvalidSetting(f"database_url: SQLAlchemy knows no database {parsed.drivername!r}") from None
+        raise InvalidSetting(f"{setting}: SQLAlchemy knows no database {parsed.drivername!r}") from None
     except (ArgumentError, ValueError):
         raise InvalidSetting(
-            "database_url can't be read as a URL; it looks like sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+            f"{setting} can't be read as a URL; it looks like sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
         ) from None
     return parsed
 
 
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    return parse_url(url).render_as_string(hide_password=True)
+def without_password(url: str, setting: str) -> str:
+    """The URL of a setting as it may be shown."""
+    return parse_url(url, setting).render_as_string(hide_password=True)
 
 
 def make_engine(url: URL, *, login_timeout: int, query_timeout: int) -> Engine:
