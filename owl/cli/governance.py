@@ -10,6 +10,16 @@ from owl.db.bundles import Standing
 from owl.model import RunState
 from owl.ops.governance import Governance
 
+# What a breaker groups failures by, and its column's heading.
+_CAUSE: Mapping[str, str] = {
+    "failures": "failures",
+    "step": "step",
+    "exit_code": "exit code",
+    "signal": "signal",
+    "hold_code": "hold code",
+    "says": "last line of the error log",
+}
+
 
 def show(found: Governance, *, as_json: bool) -> None:
     """Limits, what is kept for whom, pauses, bundles, alerts."""
@@ -30,11 +40,11 @@ def show(found: Governance, *, as_json: bool) -> None:
     ]
     output.table(("bundle", "workflow", "priority", "datasets", "their runs", "DAGMan job"), bundles)
     alerts = [
-        (one.raised_at, one.text, *(cause.get(name) for name in ("failures", "step", "exit_code", "says")))
+        (one.raised_at, one.text, *(cause.get(name) for name in _CAUSE))
         for one in found.alerts()
         for cause in one.details.get("causes") or [{}]
     ]
-    output.table(("alert since", "what", "failures", "step", "exit code", "last line of the error log"), alerts)
+    output.table(("alert since", "what", *_CAUSE.values()), alerts)
 
 
 def explain(found: Governance, *, entry_id: int | None, limit: int, as_json: bool) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from owl.db.constructs import walked
-from owl.db.forms import among, like_pattern, locked
+from owl.db.forms import among, like_pattern, locked, value_of
 from owl.db.rules import Candidate
 from owl.db.schema import dpq
 from owl.errors import DuplicateRequest, NotAllowed, NotFound
@@ -249,8 +249,8 @@ def lock(connection: Connection, ids: Sequence[int]) -> Sequence[Entry]:
     """Lock and return those of some entries that still wait, in the order of the queue."""
     found: list[Entry] = []
     for start in range(0, len(ids), _IDS_AT_A_TIME):
-        waiting = dpq.c.id.in_(ids[start : start + _IDS_AT_A_TIME]), STILL_WAITS
-        query = select(dpq).where(*waiting).order_by(dpq.c.priority.desc(), dpq.c.id)
+        some = among(connection, dpq.c.id, ids[start : start + _IDS_AT_A_TIME])
+        query = select(dpq).where(some, STILL_WAITS).order_by(dpq.c.priority.desc(), dpq.c.id)
         found += [_entry(row) for row in connection.execute(locked(query, dpq, pass_over=True))]
     return sorted(found, key=lambda entry: (-entry.priority, entry.id))
 
@@ -264,10 +264,10 @@ def claim(connection: Connection, run_of: Mapping[int, str]) -> set[int]:
     ids, taken = sorted(run_of), set[int]()
     for start in range(0, len(ids), _CLAIMS_AT_A_TIME):
         some = ids[start : start + _CLAIMS_AT_A_TIME]
-        inner = select(dpq.c.id).where(dpq.c.id.in_(some), STILL_WAITS)
+        inner = select(dpq.c.id).where(among(connection, dpq.c.id, some), STILL_WAITS)
         guard = dpq.c.id.in_(locked(inner, dpq, pass_over=True)) & STILL_WAITS
-        runs = case({entry: run_of[entry] for entry in some}, value=dpq.c.id)
-        statement = update(dpq).where(guard).values({**_CLAIMED, "run_id": runs}).returning(dpq.c.id)
+        name = value_of(connection, dpq.c.id, {entry: run_of[entry] for entry in some}, dpq.c.run_id.type)
+        statement = update(dpq).where(guard).values({**_CLAIMED, "run_id": name}).returning(dpq.c.id)
         taken |= set(connection.execute(statement).scalars())
     return taken
 

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, any_, bindparam, insert, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.expression import Grouping
+from sqlalchemy.types import TypeEngine
 
 
 def like_pattern(text: str) -> str:
@@ -34,8 +51,46 @@ def among(connection: Connection, column: Column[Any], values: Collection[Any]) 
     compares each row of the table with each value. Of an array it expects ten, and uses the index.
     """
     if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
+        return column == any_(_array(values, column.type))
     return column.in_(values)
+
+
+def value_of(
+    connection: Connection, column: Column[Any], values: Mapping[Any, Any], type_: TypeEngine[Any]
+) -> ColumnElement[Any]:
+    """What a mapping has for each row's `column`.
+
+    PostgreSQL gets it as two arrays: of a CASE with a hundred branches and two hundred parameters SQLAlchemy,
+    psycopg and the server would each make a tree anew at every call.
+    """
+    if connection.dialect.name == "postgresql":
+        place = func.array_position(_array(values.keys(), column.type), column)
+        found: ColumnElement[Any] = Grouping(_array(values.values(), type_))[place]
+        return found
+    return case(values, value=column)
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows that have the same columns.
+
+    PostgreSQL gets each column as an array in one statement; otherwise it would carry one out for each row.
+    """
+    if not rows:
+        return
+    at_once = connection.dialect.name == "postgresql"
+    given = None if at_once else [dict(row) for row in rows]
+    connection.execute(_from_arrays(table, rows) if at_once else insert(table), given)
+
+
+def _from_arrays(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
+    columns = list(rows[0])
+    arrays = [_array([row[name] for row in rows], table.c[name].type) for name in columns]
+    given = func.unnest(*arrays).table_valued(*columns).render_derived()
+    return insert(table).from_select(columns, select(given))
+
+
+def _array(values: Collection[Any], type_: TypeEngine[Any]) -> BindParameter[Any]:
+    return bindparam(None, list(values), type_=ARRAY(type_))
 
 
 def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from owl.db import dpq
+from owl.db.forms import insert_all
 from owl.db.schema import bundle, run, submission
 from owl.db.schema import dpq as entry
 from owl.errors import NotFound
@@ -34,9 +35,8 @@ def create(connection: Connection, new: Run, first: Submission) -> None:
 
 def create_all(connection: Connection, new: Sequence[Run], first: Sequence[Submission]) -> None:
     """Insert runs and the first submission of each."""
-    if new:
-        connection.execute(insert(run), [_values(one) for one in new])
-        connection.execute(insert(submission), [_values(one) for one in first])
+    insert_all(connection, run, [_values(one) for one in new])
+    insert_all(connection, submission, [_values(one) for one in first])
 
 
 def create_rescue(connection: Connection, following: Submission) -> None:

@@ -1,6 +1,7 @@
 """What a condor_dagman a workflow costs: 200 workflows of two short steps, raw and by OWL, alone and in bundles.
 
-Every row in one run on one pool: wall seconds, CPU seconds of the whole machine, memory of all condor_dagman.
+Every row in one run on one pool: wall seconds, CPU seconds of the whole machine, and what they went to by program,
+memory of all condor_dagman.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from owl.model import EntryState
 from owl.pool.personal import PersonalPool
+from tests.bench import account
 from tests.bench.hooks import DAG, JOB, SLOTS, WORKFLOWS
 from tests.bench.place import bench_pool, bench_site, machine_cpu, wait_for_queue
 from tests.fixtures.site import Site, wait_for
@@ -27,19 +29,24 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One row: raw HTCondor or OWL, with or without hooks, how many workflows share a condor_dagman."""
+    """One row: raw HTCondor or OWL, which hooks there are, how many workflows share a condor_dagman."""
 
     name: str
     owl: bool
     hooks: bool = True
     bundle: int = 1
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
+EXIT_ALONE = {"OWL_HOOK_PREPARE_JOB": ""}
 ROWS = (
     Row(name="raw, a condor_dagman each, no hooks", owl=False, hooks=False),
     Row(name="raw, a condor_dagman each, OWL's hooks", owl=False),
     Row(name="OWL, DPQ to Done", owl=True),
     Row(name="OWL, DPQ to Done, bundle = 50", owl=True, bundle=BUNDLE),
+    # No targets: what the default's other hook costs.
+    Row(name="OWL, DPQ to Done, JOB_EXIT alone", owl=True, overrides=EXIT_ALONE),
+    Row(name="OWL, DPQ to Done, bundle = 50, JOB_EXIT alone", owl=True, bundle=BUNDLE, overrides=EXIT_ALONE),
 )
 
 
@@ -48,11 +55,14 @@ def figures() -> Iterator[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     with bench_pool(SLOTS) as pool:
         for row in ROWS:
+            pool.up(owl_daemons=False, overrides=row.overrides)
             with (
                 bench_site(pool, max_active_runs=WORKFLOWS) as site,
                 peak_of_dagmans(pool.settings.state_dir) as peak,
             ):
+                before = account.used(pool, site)
                 seconds, cpu = _owl(site, row) if row.owl else _raw(pool, row)
+                went_to = account.since(before, account.used(pool, site))
             told = {"rate": WORKFLOWS / seconds, "memory": max(peak)}
             done.append(told)
             yield {
@@ -62,6 +72,7 @@ def figures() -> Iterator[dict[str, Any]]:
                 "wall_s": round(seconds, 1),
                 "workflows_per_s": round(told["rate"], 2),
                 "machine_cpu_s": round(cpu, 1),
+                "cpu_s_by_program": went_to,
                 "to_raw": round(told["rate"] / done[0]["rate"], 2),
                 "to_raw_with_hooks": round(told["rate"] / done[1]["rate"], 2) if len(done) > 1 else None,
                 "dagman_memory_mb": round(told["memory"] / 2**20),

@@ -133,6 +133,8 @@ ONLY_STORIES = {
     *looking.ONLY_STORIES,
     ("dpq", "add_all"),
     ("forms", "among"),
+    ("forms", "insert_all"),
+    ("forms", "value_of"),
     ("forms", "upsert"),
     ("audit", "add"),
     ("audit", "seal"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +12,7 @@ from owl.db import blackboard, daemons, dpq, runs, schema
 from owl.db.engine import Database
 from owl.errors import DatabaseError, DuplicateRequest, NotAllowed, NotFound
 from owl.model import Daemon, EntryState, RunState, State
+from owl.shoveler.claim import Claimant, claim
 from tests.fixtures.database import (
     JOB,
     START,
@@ -110,6 +112,26 @@ def test_an_entry_is_claimed_once(database: Database) -> None:
     assert (entry.state, entry.run_id, entry.attempts) == (EntryState.CLAIMED, "r1", 1)
     database.write(dpq.note, number, "the schedd is away")
     assert database.read(dpq.get, number).error == "the schedd is away"
+
+
+def test_what_is_claimed_together_keeps_what_was_asked_for(database: Database) -> None:
+    # Letters that mean something in a database's array, too.
+    odd = [HOSTILE, "NULL", "{a,b}", '"', "\\", "a b", "1"]
+    numbers = [add_entry(database, name, campaign=name, parameters={"p": name}) for name in odd]
+    claimant = Claimant(identity="shoveler@here", owner="owl", schedd="schedd", work_root=Path("/nowhere"))
+    limits = {"shovel_size": 9, "period": 1, "max_active_runs": 9}
+    claimed = database.write(claim, claimant, limits, 9, START).runs
+    assert [(run.entry_id, run.dataset, run.campaign) for run in claimed] == list(
+        zip(numbers, odd, odd, strict=True)
+    )
+    for run in claimed:
+        assert database.read(runs.get, run.id) == run
+        assert run.parameters == {"p": run.dataset}
+        [first] = database.read(runs.submissions, run.id)
+        assert (first.number, first.state, first.claimed_at) == (0, RunState.CLAIMED, START)
+        entry = database.read(dpq.get, run.entry_id)
+        assert (entry.state, entry.run_id, entry.attempts) == (EntryState.CLAIMED, run.id, 1)
+    assert not database.write(claim, claimant, limits, 9, START).runs
 
 
 @pytest.mark.parametrize(

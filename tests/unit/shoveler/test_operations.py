@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from owl.db import campaigns, runs
+from owl.cli.governance import show
+from owl.db import campaigns, control, runs
 from owl.db.engine import Database
 from owl.db.rules import Grouping, Kind
 from owl.errors import DuplicateRequest, InvalidName, InvalidSetting, NotFound, UnknownWorkflow
@@ -184,6 +185,21 @@ def test_shares_and_bundles_are_shown(ops: Operations, governance: Governance, t
     )
     ops.database.write(runs.follow, members[1].id, 0, RunState.FAILED, now=at(9))
     assert governance.bundles() == []
+
+
+def test_an_alert_is_shown_with_each_part_of_its_causes(
+    governance: Governance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = {"failures": 7, "step": "LEVEL_1", "exit_code": None, "signal": None, "hold_code": 34, "says": "memory"}
+    killed = {"failures": 2, "step": "INGEST", "exit_code": None, "signal": 9, "hold_code": None, "says": "none"}
+    text, causes = "workflow pair is stopped: 9 of the last 10 failed", {"causes": [held, killed]}
+    governance.database.write(control.raise_alert, "breaker", "pair", text, causes, now=at(1))
+    show(governance, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    [first] = [line.split() for line in lines if "LEVEL_1" in line]
+    [second] = [line.split() for line in lines if "INGEST" in line]
+    assert first[-4:] == ["7", "LEVEL_1", "34", "memory"]
+    assert second[-4:] == ["2", "INGEST", "9", "none"]
 
 
 def test_only_what_is_in_htcondor_gets_a_command_for_its_priority(ops: Operations, governance: Governance) -> None:
