@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,11 @@ def read(pid: int) -> Process | None:
     return Process(name=name, parent=int(fields[1]), own=user + system, children=of_children + system_of_children)
 
 
-def used(pool: PersonalPool, site: Site) -> Counter[str]:
+def used(pool: PersonalPool, site: Site) -> Mapping[str, float]:
     """CPU seconds so far by program: the pool's daemons with what they started, and OWL's own daemons."""
     master = int((pool.directory / PID_FILE).read_text(encoding="ascii"))
     ours = {one.pid for one in site.processes}
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for folder in Path("/proc").glob("[0-9]*"):
         process = read(int(folder.name))
         if process is not None and process.parent == master:
@@ -56,10 +56,10 @@ def used(pool: PersonalPool, site: Site) -> Counter[str]:
     return found
 
 
-def since(before: Counter[str], now: Counter[str]) -> dict[str, float]:
+def since(before: Mapping[str, float], now: Mapping[str, float]) -> dict[str, float]:
     """What was used in between, the most first; what used next to nothing is left out."""
-    spent = {name: round(seconds - before[name], 1) for name, seconds in now.most_common()}
-    return dict(sorted(((n, s) for n, s in spent.items() if s > 0), key=lambda one: -one[1]))
+    spent = {name: round(seconds - before.get(name, 0.0), 1) for name, seconds in now.items()}
+    return dict(sorted(((name, s) for name, s in spent.items() if s > 0), key=lambda one: -one[1]))
 
 
 def _command(folder: Path) -> str:
