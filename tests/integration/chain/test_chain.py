@@ -19,6 +19,7 @@ def test_a_dataset_is_processed_and_every_step_is_on_the_blackboard(site: Site) 
     site.start_daemons()
     (entry,) = site.ended([number])
     assert entry.state is EntryState.DONE
+    site.drained()
 
     found = site.ops.run("ds1")
     assert found.run.state is RunState.DONE
@@ -39,6 +40,7 @@ def test_the_full_classad_is_kept(site: Site) -> None:
     number = site.ops.add("ds1", "pair", requested_by="tester")
     site.start_daemons()
     site.ended([number])
+    site.drained()
     (row,) = site.ops.executions(process_name="SECOND", with_classad=True)
     assert row.classad is not None
     assert row.classad["GlobalJobId"] == row.global_job_id

@@ -32,6 +32,7 @@ def lived(site: Site) -> Site:
     site.start_rescue_server()
     site.rescued("bad")
     site.ended(numbers)
+    site.settled()
     site.stop()
     return site
 

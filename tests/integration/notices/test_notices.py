@@ -32,6 +32,17 @@ def herald(site: Site, received: Received, name: str = "shoveler@here/1") -> Her
     return Herald(database=site.app.database, sender=sender, identity=name, host="here", delay=40)
 
 
+def finish(one: Herald) -> None:
+    """Wait until it has sent what it is sending."""
+    wait_for(lambda: not one._is_sending(), "it is sent")
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These receivers answer, if slowly."""
+    monkeypatch.setattr("owl.notices.send.SECONDS", 300)
+
+
 @pytest.fixture
 def told(desk: Site, received: Received) -> Iterator[Herald]:
     """A herald that has looked once."""
@@ -48,7 +59,7 @@ def test_each_alert_is_sent_once_by_webhook_and_by_mail(desk: Site, received: Re
     other = herald(desk, received, "owld@here")
     for one in (told, other):
         one.step(10)
-        one.close()
+        finish(one)
     [post] = received.posts
     assert (post["kind"], post["scope"], post["details"], post["host"]) == ("breaker", "imaging", details, "here")
     [mail] = received.mails
@@ -63,15 +74,15 @@ def test_what_cannot_be_sent_is_tried_again(
     received.refuse = True
     desk.app.database.write(control.raise_alert, "breaker", "imaging", "stopped", {}, now=utc_now())
     told.step(10)
-    told.close()
+    finish(told)
     assert "webhook: HTTP status 500" in caplog.text
     assert "geheim" not in caplog.text
     received.refuse = False
     told.step(20)
-    told.close()
+    finish(told)
     assert not received.posts
     told.step(45)
-    told.close()
+    finish(told)
     assert [post["text"] for post in received.posts] == ["stopped"]
 
 
@@ -83,7 +94,7 @@ def test_a_lost_daemon_is_told_and_its_return_ends_the_alert(desk: Site, receive
         told.step(clock)
     assert not desk.ops.status().alerts
     told.step(51)
-    told.close()
+    finish(told)
     [post] = received.posts
     assert (post["kind"], post["scope"]) == ("daemon", "owld@node7")
     assert post["text"].startswith("owld on node7 is lost: not heard of since ")
@@ -106,7 +117,7 @@ def test_a_finished_campaign_is_told_once_and_again_after_new_entries(
         nonlocal clock
         clock += 10
         told.step(clock)
-        told.close()
+        finish(told)
         return [post["text"] for post in received.posts]
 
     assert step() == []
@@ -118,6 +129,15 @@ def test_a_finished_campaign_is_told_once_and_again_after_new_entries(
     assert step() == ["campaign spring has finished: 1 Done", "campaign spring has finished: 1 Done, 1 Failed"]
     assert not desk.ops.status().alerts
     assert database.read(dpq.counts)
+
+
+def figures(port: int) -> str:
+    """What is served to a Prometheus; nothing before it is."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=300) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
 
 
 @pytest.mark.postgresql
@@ -140,8 +160,7 @@ def test_owld_tells_that_the_database_is_away_and_back_and_serves_its_figures(
         site.environment["CONDOR_CONFIG"] = "/dev/null"
         site.start("owld", "run")
         wait_for(lambda: site.ops.status().daemons, "owld is up\n" + site.log("owld"))
-        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-            assert "owl_database_away 0.0" in answer.read().decode()
+        wait_for(lambda: "owl_database_away 0.0" in figures(port), "its figures say that the database is there")
         postgres.stop()
         try:
             wait_for(lambda: received.mails, lambda: f"webhook and mailbox are told\n{site.log('owld')}")

@@ -58,7 +58,7 @@ def test_logs_are_followed_found_after_the_archive_and_the_provenance_is_whole(s
     assert (lines.count("TELL out: begun"), lines.count("TELL out: ended")) == (1, 1)
     assert any(line.startswith("DAGMan: ") for line in lines)
     assert site.ended([number])[0].state is EntryState.DONE
-    wait_for(lambda: site.ops.executions(dataset="ds1", states=[State.EXITED]), "its step has exited")
+    site.drained()
     _logs_say(site)
     _provenance_is_whole(site)
 

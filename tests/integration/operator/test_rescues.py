@@ -130,7 +130,7 @@ def test_a_rescue_is_asked_for_once_and_two_servers_of_one_user_are_refused(fail
     server = next(one for one in site.processes if "rescue-server" in str(one.args))
     assert "runs here already" in site.refused("rescue-server")
     server.send_signal(signal.SIGKILL)
-    server.wait(60)
+    server.wait(DEADLINE)
     (site.folder / "key").write_text("here")
     made = site.ops.rescues.request(Selection(runs=("ds1",)), requested_by="alice")
     with pytest.raises(NotAllowed, match=rf"is being rescued already \(command {made.id}\)"):
@@ -140,4 +140,4 @@ def test_a_rescue_is_asked_for_once_and_two_servers_of_one_user_are_refused(fail
     assert site.ops.commands.wait(made.id, DEADLINE).state is CommandState.DONE
     assert ended(site, "ds1").state is EntryState.DONE
     assert [one.state for one in site.ops.run("ds1").submissions] == [RunState.RESCUED, RunState.DONE]
-    wait_for(lambda: steps(site) == ["F", "S", "S", "T"], f"{steps(site)}")
+    wait_for(lambda: steps(site) == ["F", "S", "S", "T"], lambda: f"{steps(site)}")

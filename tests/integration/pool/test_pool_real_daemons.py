@@ -35,13 +35,16 @@ def with_daemons(make_pool: Callable[[str], PersonalPool]) -> Iterator[PersonalP
         check=True,
         capture_output=True,
     )
-    personal.up(owl_daemons=True, slots=2)
+    personal.up(owl_daemons=True, slots=2, overrides={"SHUTDOWN_GRACEFUL_TIMEOUT": "300"})
     yield personal
     personal.down()
 
 
-def test_they_start_come_back_when_killed_write_logs_and_stop_cleanly(with_daemons: PersonalPool) -> None:
+def test_they_start_come_back_when_killed_write_logs_and_stop_cleanly(
+    with_daemons: PersonalPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool = with_daemons
+    monkeypatch.setattr("owl.pool.master.DOWN_DEADLINE", 300.0)  # on a slow machine too they end by themselves
     logs = pool.directory / "log"
     wait_for(lambda: set(OWN) <= set(pool.status().daemons), "OWL's daemons")
     first = pool.status().daemons

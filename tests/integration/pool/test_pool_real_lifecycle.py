@@ -18,6 +18,7 @@ from owl.pool.master import last_error
 from owl.pool.personal import PersonalPool
 from owl.pool.processes import members, read_process
 from owl.pool.record import RECORD_FILE, read_record, write_record
+from owl.pool.status import PoolStatus
 
 SLOTS = 3
 DAEMONS = {"MASTER", "SHARED_PORT", "COLLECTOR", "NEGOTIATOR", "SCHEDD", "STARTD"}
@@ -37,7 +38,7 @@ def own_pool(make_pool: Callable[[str], PersonalPool], numbers: Iterator[int]) -
     personal.down()
 
 
-def wait_for(condition: Callable[[], object], what: str, patience: float = 120) -> None:
+def wait_for(condition: Callable[[], object], what: str, patience: float = 300) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"{what} not within {patience} s"
@@ -52,6 +53,12 @@ def submit(pool: PersonalPool, directory: Path, script: str) -> None:
     (directory / "job").write_text(f"executable = {program}\nrequest_disk = 1MB\nqueue\n")
     command = pool.command([str(pool.installation.bin / "condor_submit"), str(directory / "job")])
     subprocess.run(command, env=pool.environment(), check=True, capture_output=True, cwd=directory)
+
+
+def left_of(before: PoolStatus) -> set[int]:
+    """The daemons of that time that are there still; another program may have got the number of one."""
+    found = {pid: read_process(pid) for pid in before.daemons.values()}
+    return {pid for pid, process in found.items() if process is not None and process.program.startswith("condor_")}
 
 
 def knob_of_the_master(pool: PersonalPool) -> str:
@@ -69,19 +76,19 @@ def test_up_is_repeatable_and_down_leaves_nothing_even_of_stubborn_jobs(own_pool
     assert set(first.daemons) >= DAEMONS
     assert again == first
 
-    submit(own_pool, own_pool.settings.state_dir, 'trap "" TERM QUIT; setsid sleep 600 & sleep 600')
+    submit(own_pool, own_pool.settings.state_dir, 'trap "" TERM QUIT; setsid sleep 86400 & sleep 86400')
     wait_for((own_pool.settings.state_dir / "started").exists, "the job's start")
     assert len(members(own_pool.mark, own_pool.directory)) > len(first.daemons)
     own_pool.down()
 
     assert members(own_pool.mark, own_pool.directory) == {}
-    assert all(read_process(pid) is None for pid in first.daemons.values())
+    assert not left_of(first)
     assert not own_pool.status().running
 
 
 def test_a_killed_master_is_recovered_from_and_the_queue_is_kept(own_pool: PersonalPool) -> None:
     before = own_pool.up(owl_daemons=False, slots=SLOTS)
-    submit(own_pool, own_pool.settings.state_dir, "sleep 600")
+    submit(own_pool, own_pool.settings.state_dir, "sleep 86400")
     wait_for((own_pool.settings.state_dir / "started").exists, "the job's start")
     assert before.master_pid is not None
     os.kill(before.master_pid, signal.SIGKILL)
@@ -90,7 +97,7 @@ def test_a_killed_master_is_recovered_from_and_the_queue_is_kept(own_pool: Perso
     after = own_pool.up(owl_daemons=False, slots=SLOTS)
 
     assert after.ready and after.master_pid != before.master_pid
-    assert not {pid for pid in before.daemons.values() if read_process(pid)}
+    assert not left_of(before)
     query = own_pool.command([str(own_pool.installation.bin / "condor_q"), "-af", "ClusterId"])
     queue = subprocess.run(query, env=own_pool.environment(), check=True, capture_output=True, text=True)
     assert queue.stdout.split() == ["1"]
@@ -106,14 +113,14 @@ def test_down_ends_what_a_killed_master_left(own_pool: PersonalPool) -> None:
     own_pool.down()
 
     assert members(own_pool.mark, own_pool.directory) == {}
-    assert not {pid for pid in before.daemons.values() if read_process(pid)}
+    assert not left_of(before)
 
 
 def test_a_stale_state_directory_neither_stops_the_pool_nor_ends_a_stranger(own_pool: PersonalPool) -> None:
     own_pool.prepare()
     record = read_record(own_pool.directory)
     assert record is not None
-    with subprocess.Popen(["sleep", "600"]) as stranger:
+    with subprocess.Popen(["sleep", "86400"]) as stranger:
         try:
             # What a crash long ago leaves: a pid that is somebody else's by now, addresses, an instance lock.
             write_record(own_pool.directory, dataclasses.replace(record, master_pid=stranger.pid))
@@ -151,7 +158,7 @@ def test_what_cannot_change_while_it_runs_is_refused_and_what_can_is_changed(own
         PersonalPool(dataclasses.replace(own_pool.settings, pool_htcondor=other)).up(owl_daemons=False)
 
     assert own_pool.up(owl_daemons=False) == first
-    assert knob_of_the_master(own_pool) == "one"
+    wait_for(lambda: knob_of_the_master(own_pool) == "one", "the master's answer")
 
     own_pool.up(owl_daemons=False, overrides={"OWL_TEST_KNOB": "two"})
     wait_for(lambda: knob_of_the_master(own_pool) == "two", "the daemons' new configuration")

@@ -43,7 +43,7 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
     key = site.folder / "key"
     numbers = {name: add(site, name, "gate", priority=3, parameters={"key": "/etc/hostname"}) for name in "abc"}
     numbers["bad"] = add(site, "bad", "gate", priority=3, parameters={"key": str(key)})
-    long = {"key": "/etc/hostname", "seconds": 600}
+    long = {"key": "/etc/hostname", "seconds": 86400}
     numbers["long"] = add(site, "long", "gate", priority=3, parameters=long)
     site.start_daemons()
     entries = site.ended([numbers[name] for name in ("a", "b", "c", "bad")])
@@ -52,7 +52,7 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
     # They have ended; the one that goes on has the same DAGMan job, which goes on with it.
     [shared] = {one.submissions[0].bundle_id for one in found.values()}
     assert len({one.submissions[0].cluster for one in found.values()}) == 1
-    assert found["long"].run.state is RunState.RUNNING
+    wait_for(lambda: site.ops.run("long").run.state is RunState.RUNNING, "the long one goes on")
     assert found["bad"].run.error == "1 of 2 steps failed"
     counted = found["bad"].submissions[0]
     assert (counted.nodes_total, counted.nodes_done, counted.nodes_failed) == (2, 1, 1)
@@ -66,7 +66,7 @@ def test_one_that_fails_and_one_that_is_removed_touch_no_other_and_are_rescued_a
 
     key.write_text("here it is\n", encoding="utf-8")
     site.start_rescue_server()
-    assert "submitted as rescue 1" in site.owl("rescue", "bad", "--wait", "120").stdout
+    assert "submitted as rescue 1" in site.owl("rescue", "bad", "--wait", "300").stdout
     assert [entry.state for entry in site.ended([numbers["bad"]])] == [EntryState.DONE]
     rescued = site.ops.run("bad")
     assert [one.state for one in rescued.submissions] == [RunState.RESCUED, RunState.DONE]
@@ -98,6 +98,7 @@ def test_a_broken_request_leaves_its_bundle_and_the_others_go_on(site: Site) -> 
     assert len(set(shared)) == 3
     assert len(dagmans(site)) == 2
     # The whole chain once more from HTCondor's own word: nothing was told otherwise.
+    site.settled()
     rebuilt = site.owl("blackboard", "rebuild", "--into", f"sqlite:///{site.folder}/again.db")
     told = [line for line in rebuilt.stdout.splitlines() if line.startswith(("run ", "execution "))]
     assert all(str(entries[1].run_id) in line for line in told), told

@@ -22,7 +22,7 @@ from owl.faults import DIED
 from owl.model import EntryState
 from owl.shoveler.faults import POINTS
 from tests.fixtures import zygote
-from tests.fixtures.site import Site
+from tests.fixtures.site import DEADLINE, Site
 
 pytestmark = pytest.mark.pool
 
@@ -122,7 +122,7 @@ def test_two_hundred_deaths_over_three_hundred_entries_lose_nothing_and_run_noth
     site.owl("shoveler", "set", "shovel_size", "50")
     site.owl("shoveler", "reset", "period")
     site.start("shoveler", "run")
-    entries = site.ended(numbers)
+    entries = site.ended(numbers, 3 * DEADLINE)  # hundreds of workflows
     assert {entry.state for entry in entries} == {EntryState.DONE}
     assert {entry.attempts for entry in entries} == {1}
     runs = {str(entry.run_id): site.ops.run(str(entry.run_id)).submissions for entry in entries}
