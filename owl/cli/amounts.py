@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-class Amount(click.ParamType[float]):
+class Amount(click.ParamType):  # type: ignore[type-arg]  # older clicks' can't be subscripted
     """From nothing to `most` of a unit."""
 
     name = "float"

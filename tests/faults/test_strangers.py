@@ -49,8 +49,8 @@ def test_a_command_on_another_accounts_job_changes_nothing_and_says_why(site: Si
     run_id = _idle_job(site)
     theirs = _owld(site, _as_mallory(site))
     wait_for(lambda: site.ops.executions(run_id=run_id), f"the blackboard has it\n{site.log('owld')[-2000:]}")
-    for verb in (Verb.HOLD, Verb.REMOVE):
-        made = _told(site, verb, run_id)
+    for verb, value in ((Verb.PRIORITY, 7.0), (Verb.HOLD, None), (Verb.REMOVE, None)):
+        made = _told(site, verb, run_id, value)
         [target] = site.ops.commands.targets(made.id)
         assert (made.state, target.state) == (CommandState.FAILED, CommandState.FAILED)
         assert target.result.startswith("HTCondor doesn't permit it: the job is another user's")
@@ -99,9 +99,10 @@ def _idle_job(site: Site) -> str:
     return run_id
 
 
-def _told(site: Site, verb: Verb, run_id: str) -> Command:
+def _told(site: Site, verb: Verb, run_id: str, value: float | None = None) -> Command:
     wanted = Selection(filter=Filter(run_id=run_id, process_name="STEP"))
-    return site.ops.commands.wait(site.ops.commands.request(verb, wanted, requested_by="mallory").id, DEADLINE)
+    made = site.ops.commands.request(verb, wanted, requested_by="mallory", value=value)
+    return site.ops.commands.wait(made.id, DEADLINE)
 
 
 def _owld(site: Site, surroundings: dict[str, str]) -> subprocess.Popen[bytes]:
