@@ -34,6 +34,7 @@ from tests.fixtures.gui import (
     command,
     confirm,
     fetched,
+    found,
     open_pane,
     resume,
     row_of,
@@ -241,21 +242,23 @@ def test_twenty_failed_workflows_are_rescued_at_once(browser: Browser, gui: Gui)
 def test_a_group_of_failures_is_narrowed_to_and_rescued_whole(browser: Browser, gui: Gui) -> None:
     browser.open("/triage")
     browser.sees("Is a directory", "#groups")
+    [cause] = [one["id"] for one in found(browser, "/api/v1/failures") if "Is a directory" in one["says"]]
+    card = f'#groups [data-cause="{cause}"]'
     choose(browser, "#triage-workflow", "door")
-    browser.wait(lambda: "Is a directory" not in browser.text("#groups"), "it isn't of that workflow")
+    browser.wait(lambda: not browser.all(card), "it isn't of that workflow")
     choose(browser, "#triage-workflow", "shut")
-    browser.sees("2 failures, 1 causes", "#triage-words")
+    browser.sees("2 runs to rescue", card)
     browser.type("#triage-campaign", "winter\t")
     browser.sees("Nothing has failed", "#groups")
     browser.type("#triage-campaign", "autumn\t")
-    browser.sees("2 failures, 1 causes", "#triage-words")
-    choose(browser, "#hours", "1")
-    browser.wait(lambda: "hours=1" in browser.driver.current_url, "the address says how")
+    browser.sees("2 runs to rescue", card)
+    choose(browser, "#hours", "6")
+    browser.wait(lambda: "hours=6" in browser.driver.current_url, "the address says how")
     browser.open(browser.driver.current_url.removeprefix(browser.address))
-    browser.sees("2 failures, 1 causes", "#triage-words")
+    browser.sees("2 runs to rescue", card)
     (gui.keys / "shut").rmdir()
     (gui.keys / "shut").write_text("open", encoding="utf-8")
-    browser.button("Rescue all 2", "#groups")
+    browser.click(f"{card} [data-rescue]")
     browser.sees("Rescue 2 runs?", "dialog[open]")
     say(browser, "the key is a file now")
     browser.wait(
