@@ -26,6 +26,7 @@ from owl.owld.commands import Commands
 from owl.owld.ends import Ends
 from owl.owld.reconcile import Reconciler
 from owl.owld.triage import Triage
+from owl.owld.troubles import Troubles
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Owld:
     _limit_at: datetime | None = None
     _away_since: datetime | None = None
     _word_left: bool = True  # an owld that was killed may have left one
-    _trouble: str = ""
+    _troubles: Troubles = field(default_factory=Troubles)
     _spool_trouble: str = ""
     _facts: Mapping[str, Any] = field(default_factory=dict)
     _repairs: Counter[str] = field(default_factory=Counter)
@@ -86,8 +87,8 @@ class Owld:
         self._keep_limit(now)
         try:
             more = self.drain()
-            self._try(self.commands.step, "command_failed")
-            self._try(self.triage.step, "triage_failed")
+            self._try(self.commands.step, "command_failed", now)
+            self._try(self.triage.step, "triage_failed", now)
             self._look_for_ends(now)
             if self._compare_at is None or now >= self._compare_at:
                 self._compare(now)
@@ -98,16 +99,19 @@ class Owld:
         self._tell_back(now)
         return more
 
-    def _try(self, work: Callable[[], object], action: str) -> None:
-        """What operators want comes before the comparison, which may take its time; and nothing stops the rest."""
+    def _try(self, work: Callable[[], object], action: str, now: datetime) -> None:
+        """What operators want comes before the comparison, which may take its time; and nothing stops the rest.
+
+        Without a schedd the hooks' records must still come through.
+        """
         try:
             work()
         except DatabaseAway:
             raise
         except OwlError as error:
-            if str(error) != self._trouble:
-                _log.error("%s", error, extra={"action": action})
-            self._trouble = str(error)
+            self._troubles.meet(action, error, now)
+        else:
+            self._troubles.end(action, now)
 
     def drain(self) -> bool:
         """Bring one batch of records to the blackboard; a file goes only after the commit."""
@@ -187,21 +191,7 @@ class Owld:
 
     def _compare(self, now: datetime) -> None:
         ended = self.reconciler.ended
-        try:
-            here = schedd.is_here()
-            repairs = self.reconciler.step() if here else Counter[str]()
-            self._repairs += repairs
-            for cause, number in repairs.items():
-                self.figures.count("owl_repairs_total", number, cause=cause)
-            self._facts = pool_facts() if here else {"spool_only": True}
-            self._trouble = ""
-        except DatabaseAway:
-            raise
-        except OwlError as error:
-            # Without a schedd the hooks' records must still come through.
-            if str(error) != self._trouble:
-                _log.error("%s", error, extra={"action": "reconcile_failed"})
-            self._trouble = str(error)
+        self._try(self._reconcile, "reconcile_failed", now)
         self.figures.count("owl_runs_ended_total", self.reconciler.ended - ended)
         took = utc_now() - now
         self.figures.set("owl_compare_seconds", took.total_seconds())
@@ -211,6 +201,14 @@ class Owld:
         self._earliest = now + min(took / BUSY_PART, LONGEST_PERIOD)
         self._earliest_end = now + min(took / ENDS_PART, LONGEST_PERIOD)
         self._compare_at = max(self._earliest, now + period)
+
+    def _reconcile(self) -> None:
+        here = schedd.is_here()
+        repairs = self.reconciler.step() if here else Counter[str]()
+        self._repairs += repairs
+        for cause, number in repairs.items():
+            self.figures.count("owl_repairs_total", number, cause=cause)
+        self._facts = pool_facts() if here else {"spool_only": True}
 
     def _keep_limit(self, now: datetime) -> None:
         if (self._limit_at is None or now >= self._limit_at) and self.settings.spool_dir.is_dir():
@@ -253,7 +251,7 @@ class Owld:
             version=__version__,
             started_at=self.started_at,
             heartbeat=now,
-            message=self._trouble or self._spool_trouble,
+            message=self._troubles.message or self._spool_trouble,
             facts={**self._facts, **counted},
         )
         self.database.write(daemons.beat, alive)
