@@ -61,10 +61,10 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        """The database; its tables may not be there yet."""
-        return self.open_database(self.settings.database_url)
+        """The database, used as long as its tables are this version's; they may not be there yet."""
+        return self.open_database(self.settings.database_url, same_schema=True)
 
-    def open_database(self, url: str, *, hurry: bool = True) -> Database:
+    def open_database(self, url: str, *, hurry: bool = True, same_schema: bool = False) -> Database:
         """A database with the settings' password and times; without `hurry` a statement may take for ever."""
         settings = self.settings
         return Database(
@@ -72,6 +72,7 @@ class App:
             patience=settings.database_patience,
             login_timeout=settings.database_login_timeout,
             query_timeout=settings.database_query_timeout if hurry else 0,
+            same_schema=same_schema,
         )
 
     @cached_property

@@ -7,8 +7,10 @@ owl.toml is the file that `OWL_CONFIG` names, else the one in the current direct
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import threading
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from owl import names
 from owl.errors import InvalidSetting
 
 PREFIX = "OWL_"
+_DISK_PATIENCE = 5.0  # seconds
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -239,7 +242,21 @@ def _convert(name: str, value: Any, where: str, base: Path) -> Any:
 def _path(name: str, value: Any, where: str, base: Path) -> Path:
     if not isinstance(value, str | Path) or not str(value):
         raise InvalidSetting(f"{where}: {name} must be a path, not {value!r}")
-    return (base / Path(value).expanduser()).resolve()
+    return _real(base / Path(value).expanduser())
+
+
+def _real(path: Path) -> Path:
+    """A path without links in it; where its disk hangs, as it is written: `owl status` must tell of it."""
+    found = [Path(os.path.abspath(path))]  # noqa: PTH100 - it looks at no disk
+
+    def look() -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # of links that lead in a circle
+            found.append(path.resolve())
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(_DISK_PATIENCE)
+    return found[-1]
 
 
 def _text(name: str, value: Any, where: str, base: Path) -> str:

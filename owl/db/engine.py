@@ -7,6 +7,8 @@ one transaction, again where the database was locked, lost or chose it as a dead
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -28,6 +30,7 @@ _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_SAME_FOR = 60.0  # seconds; a process may be left running through an upgrade
 _TRANSIENT = frozenset({Meaning.AWAY, Meaning.AGAIN, Meaning.SAME_KEY})
 
 
@@ -39,17 +42,26 @@ class Database:
         patience: seconds for which a locked or lost database is tried again before `DatabaseAway`.
         login_timeout: seconds that a server has to let us in.
         query_timeout: seconds that a statement may take (0: as long as it wants). SQLite knows neither.
+        same_schema: look at the first use, and then once a minute, whether the tables are this version's; where
+            they aren't, `SchemaOutdated` before anything is read or written.
 
     Raises:
         InvalidSetting: the URL names no database that SQLAlchemy or its driver knows.
     """
 
     def __init__(
-        self, url: str | URL, *, patience: float = 10.0, login_timeout: int = 15, query_timeout: int = 0
+        self,
+        url: str | URL,
+        *,
+        patience: float = 10.0,
+        login_timeout: int = 15,
+        query_timeout: int = 0,
+        same_schema: bool = False,
     ) -> None:
         self.url = parse_url(url)
         self.patience = patience
         self._let_in = False
+        self._look_again = 0.0 if same_schema else math.inf
         self.engine = make_engine(self.url, login_timeout=login_timeout, query_timeout=query_timeout)
         event.listen(self.engine, "connect", self._connected)
         event.listen(self.engine, "handle_error", self._failed)
@@ -69,9 +81,7 @@ class Database:
 
     def check_schema(self) -> None:
         """Raise `SchemaOutdated` unless the tables are this version's."""
-        found = self.read(_version)
-        if found != SCHEMA_VERSION:
-            raise SchemaOutdated(f"the database {self.place} {_outdated(found)}")
+        self.read(self._require_schema)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -99,7 +109,15 @@ class Database:
 
     def _once(self, options: dict[str, Any], work: Callable[[Connection], T]) -> T:
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            if time.monotonic() >= self._look_again:
+                self._require_schema(connection)
+                self._look_again = time.monotonic() + _SAME_FOR
             return work(connection)
+
+    def _require_schema(self, connection: Connection) -> None:
+        found = _version(connection)
+        if found != SCHEMA_VERSION:
+            raise SchemaOutdated(f"the database {self.place} {_outdated(found)}")
 
     def _connected(self, _connection: object, _record: object) -> None:
         self._let_in = True

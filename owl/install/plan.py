@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from owl import names
-from owl.config import fields, load_settings
+from owl.config import Settings, fields, load_settings
 from owl.model import HostRole
 
 
@@ -49,7 +49,7 @@ class Site:
     hook: Path = Path("/usr/libexec/owl") / names.HOOK_PROGRAM
     condor: Path = Path("/etc/condor/config.d")
     units: Path = Path("/etc/systemd/system")
-    port: int = 8080
+    port: int = Settings.web_port
 
     @property
     def programs(self) -> Path:
@@ -91,17 +91,19 @@ def pieces(site: Site) -> Iterator[Piece]:
 
 def settings(site: Site) -> str:
     """owl.toml with every setting: what follows from the site is set, the rest a comment with its default."""
-    here = {name: getattr(site, name) for name in ("state_dir", "work_root", "spool_dir")}
+    here: dict[str, Any] = {name: getattr(site, name) for name in ("state_dir", "work_root", "spool_dir")}
+    if HostRole.GUI in site.roles:
+        here["web_trusted_proxies"] = "127.0.0.1, ::1"  # the examples' proxies are on this host
     defaults = load_settings({"OWL_CONFIG": os.devnull}, **here)
     lines = [
         "# OWL's settings, made by `owl init`. What is commented out has the value that stands there.",
         "# An environment variable wins: OWL_ and the name in capitals. `owl config` shows what holds.",
     ]
-    for name, field in fields().items():
-        if str(field.type).startswith("Mapping"):
+    for name, setting in fields().items():
+        if str(setting.type).startswith("Mapping"):
             continue
-        bounds = [f"# {_bounds(field.metadata)}"] if {"choices", "minimum"} & field.metadata.keys() else []
-        lines += ["", f"# {field.metadata['doc']}", *bounds]
+        bounds = [f"# {_bounds(setting.metadata)}"] if {"choices", "minimum"} & setting.metadata.keys() else []
+        lines += ["", f"# {setting.metadata['doc']}", *bounds]
         lines += [f"{'' if name in here else '# '}{name} = {_toml(getattr(defaults, name))}"]
     lines += ["", "# Variables that every workflow gets.", "# [environment]", '# PIPELINE = "/srv/pipeline"']
     return "\n".join(lines) + "\n"

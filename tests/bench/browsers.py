@@ -70,7 +70,7 @@ def served(folder: Path) -> Iterator[tuple[str, str]]:
     build.build()  # a server without its scripts shows no row, however long one waits
     settings = {"OWL_DATABASE_URL": f"sqlite:///{folder}/owl.db", "OWL_STATE_DIR": str(folder)}
     app = App(load_settings(settings))
-    migrate.upgrade(app.database)
+    migrate.upgrade(app.open_database(app.settings.database_url))
     fill(app.database, EXECUTIONS)
     app.ops.accounts.create("olga", Role.OPERATOR, PASSWORD, by="bench")
     _, token = app.ops.accounts.make_token("olga", "bench", by="bench")

@@ -20,7 +20,7 @@ from owl.pool.configuration import CHANNEL_BINDING_SINCE, MARK_VARIABLE, QUICK
 from owl.pool.obtain import Installation
 from owl.pool.processes import members, send
 from tests.fixtures.postgres import PostgresServer
-from tests.fixtures.site import wait_for
+from tests.fixtures.site import DEADLINE, wait_for
 from tests.multihost.network import DOMAIN, Host, Network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -116,7 +116,7 @@ class Pool:
         for name in ROLES:
             self._prepare(name)
         self.start(MANAGER)
-        token = wait_for(self._token, "the manager signs a token", 60)
+        token = wait_for(self._token, "the manager signs a token", DEADLINE)
         for name in ROLES:
             path = self.folder / name / "tokens" / "pool"
             path.write_text(token, encoding="ascii")
@@ -124,8 +124,8 @@ class Pool:
         self.owl(SUBMITS[0], "db", "upgrade")
         for name in (*EXECUTES, *SUBMITS):
             self.start(name)
-        wait_for(lambda: self.slots() == SLOTS * len(EXECUTES), "all slots are in the pool", 120)
-        wait_for(lambda: len(self.alive()) == 7, "every daemon of OWL's is alive", 120)
+        wait_for(lambda: self.slots() == SLOTS * len(EXECUTES), "all slots are in the pool", DEADLINE)
+        wait_for(lambda: len(self.alive()) == 7, "every daemon of OWL's is alive", DEADLINE)
 
     def down(self) -> None:
         """End everything that runs on the hosts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,28 @@ def test_every_setting_is_documented_and_its_default_within_its_bounds(tmp_path:
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     with pytest.raises(AttributeError):
         load(tmp_path).shovel_size = 3  # type: ignore[misc]  # that is the point
+
+
+def test_a_disk_that_hangs_keeps_nobody_from_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "owl.toml").touch()
+    back, resolve = threading.Event(), Path.resolve
+
+    def hang(path: Path, strict: bool = False) -> Path:
+        if path.name == "work":
+            back.wait(300)
+        return resolve(path, strict)
+
+    monkeypatch.setattr("owl.config._DISK_PATIENCE", 0.01)
+    monkeypatch.setattr(Path, "resolve", hang)
+    try:
+        found = load_settings({"OWL_CONFIG": str(tmp_path / "owl.toml")}, work_root="disk/../work")
+    finally:
+        back.set()
+    assert found.work_root == tmp_path / "work"
+
+
+def test_links_that_lead_in_a_circle_are_left_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "owl.toml").touch()
+    (tmp_path / "work").symlink_to("work")
+    found = load_settings({"OWL_CONFIG": str(tmp_path / "owl.toml")}, work_root="work")
+    assert found.work_root == tmp_path / "work"

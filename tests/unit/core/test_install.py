@@ -45,6 +45,9 @@ def test_the_gui_gets_no_htcondor(tmp_path: Path) -> None:
     paths = made(tmp_path, HostRole.GUI)
     assert not [name for name in paths if "condor" in name or "spool" in name]
     assert {"/etc/owl/examples/nginx.conf", "/etc/owl/examples/apache.conf"} <= set(paths)
+    settings = load_settings({"OWL_CONFIG": str(paths["/etc/owl/owl.toml"])})
+    assert settings.web_trusted_proxies == "127.0.0.1, ::1"
+    assert f"127.0.0.1:{settings.web_port}" in paths["/etc/owl/examples/nginx.conf"].read_text()
 
 
 def test_the_settings_are_valid_and_name_every_setting_with_its_default(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from owl.app import with_schema_checked
+from owl.db import dpq
 from owl.db.engine import Database
 from owl.errors import DatabaseError, InvalidSetting, SchemaOutdated
+from tests.fixtures.database import add_entry
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,18 @@ def test_a_daemon_left_running_through_an_upgrade_says_so_and_does_nothing(sqlit
     with pytest.raises(SchemaOutdated, match="stop the daemons and run `owl db upgrade`"):
         step()
     assert steps == [1]
+
+
+@pytest.mark.parametrize(("found", "says"), [("0001", "run `owl db upgrade`"), ("9999", "install the newer OWL")])
+def test_tables_of_another_version_are_neither_read_nor_written(sqlite: Database, found: str, says: str) -> None:
+    ours = Database(sqlite.url, same_schema=True)
+    add_entry(ours, "before")
+    set_version = text("UPDATE alembic_version SET version_num = :found")
+    sqlite.write(lambda connection: connection.execute(set_version, {"found": found}))
+    other = Database(sqlite.url, same_schema=True)
+    for verb in (lambda: add_entry(other, "after"), lambda: other.read(dpq.find)):
+        with pytest.raises(SchemaOutdated, match=says):
+            verb()
+    assert [entry.dataset for entry in sqlite.read(dpq.find)] == ["before"]
+    for one in (ours, other):
+        one.close()
