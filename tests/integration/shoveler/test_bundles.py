@@ -125,6 +125,8 @@ def test_a_shoveler_that_dies_anywhere_submits_each_bundle_once(site: Site) -> N
     of_runs = {site.ops.run(str(entry.run_id)).submissions[0].bundle_id for entry in entries}
     assert set(ran.values()) == of_runs
     rows = site.ops.executions(limit=1000)
-    assert len(rows) == 2 * len(numbers)
+    # On a slow machine HTCondor starts a job a second time now and then: another execution, the same job.
+    jobs = {row.global_job_id for row in rows}
+    assert len(jobs) == 2 * len(numbers), sorted((row.global_job_id, row.start_number, row.state) for row in rows)
     assert not Path(site.work_root / ".bundles" / "rescue").exists()
     wait_for(lambda: not Schedd().queue("OwlBundleId =!= undefined"), "every bundle's DAGMan has left the queue")
