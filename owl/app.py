@@ -209,16 +209,25 @@ def log_as_told(settings: Settings) -> None:
     configure_logging(settings.log_level, settings.log_format, file)
 
 
-def rebuild_blackboard(app: App, url: str, *, since: datetime | None) -> tuple[Rebuilt, list[str]]:
-    """Make the blackboard again in another, empty database; returns what was found and how it differs."""
+def rebuild_blackboard(app: App, url: str, *, since: datetime | None) -> tuple[Rebuilt, list[str], str]:
+    """Make the blackboard again in another, empty database.
+
+    Returns:
+        What was found, a line for each difference from the database in use, and why there was nothing to compare
+        with: a database that was lost is what one rebuilds for.
+    """
     from owl.condor.schedd import Schedd
     from owl.db import migrate
+    from owl.errors import DatabaseError, SchemaOutdated
     from owl.owld.rebuild import differences, rebuild
 
     target = app.open_database(url, hurry=False)
     migrate.upgrade(target)
     found = rebuild(target, Schedd(), app.settings.work_root, since=since)
-    return found, list(differences(app.database, target))
+    try:
+        return found, list(differences(app.database, target)), ""
+    except (DatabaseError, SchemaOutdated) as error:
+        return found, [], str(error)
 
 
 def run_shoveler(app: App) -> None:

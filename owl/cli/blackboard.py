@@ -30,12 +30,13 @@ def rebuild(into: str, since: datetime | None) -> None:
     from owl.app import rebuild_blackboard
 
     after = None if since is None else since.replace(tzinfo=UTC)
-    found, lines = rebuild_blackboard(make_app(), into, since=after)
+    found, lines, alone = rebuild_blackboard(make_app(), into, since=after)
     for line in lines:
         click.echo(output.escaped(line))
+    told = f"compared with nothing: {alone}" if alone else f"{len(lines)} differences"
     click.echo(
         f"{found.runs} runs, {found.executions} executions ({found.from_node_logs} from node logs); "
-        f"{len(lines)} differences"
+        f"{output.escaped(told)}"
     )
 
 

@@ -118,9 +118,19 @@ def set_priority(connection: Connection, entry_id: int, priority: int) -> None:
     connection.execute(update(dpq).where(dpq.c.id == entry_id).values(priority=priority))
 
 
-def put(connection: Connection, entry: Entry) -> None:
-    """Insert an entry as it is, its number included: for a database that is made again."""
-    connection.execute(insert(dpq).values({name: getattr(entry, name) for name in entry.__dataclass_fields__}))
+def put(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Insert entries as they are, their numbers included: for a database that is made again."""
+    if entries:
+        rows = [{name: getattr(entry, name) for name in entry.__dataclass_fields__} for entry in entries]
+        connection.execute(insert(dpq), rows)
+    if connection.dialect.name == "postgresql":
+        _count_on(connection)
+
+
+def _count_on(connection: Connection) -> None:
+    """Let the next number come after all that are there: PostgreSQL's counter sees none that it didn't give."""
+    counter = func.pg_get_serial_sequence(dpq.name, dpq.c.id.name)
+    connection.execute(select(func.setval(counter, select(func.max(dpq.c.id)).scalar_subquery())))
 
 
 def get(connection: Connection, entry_id: int) -> Entry:

@@ -18,7 +18,7 @@ from owl.condor import schedd as schedds
 from owl.condor.schedd import Schedd
 from owl.db import archive, blackboard, bundles, dpq, runs
 from owl.db.engine import Database
-from owl.errors import NotAllowed
+from owl.errors import NotAllowed, StorageError
 from owl.model import Bundle, Entry, EntryState, Run, RunState, Submission
 from owl.owld import submissions
 from owl.owld.reconcile import Reconciler
@@ -45,7 +45,12 @@ def rebuild(target: Database, schedd: Schedd, work_root: Path, *, since: datetim
 
     Raises:
         NotAllowed: the database isn't empty.
+        StorageError: there is no directory with runs.
     """
+    if not work_root.is_dir():
+        raise StorageError(
+            f"{work_root}: there is no such directory; set work_root in owl.toml to where the runs are"
+        )
     if target.read(archive.run_states):
         raise NotAllowed(f"{target.place} has runs in it; name an empty database")
     told = [(run, shared) for run, shared in _runs(work_root) if since is None or run.created_at >= since]
@@ -135,8 +140,10 @@ def _bundles(found: Mapping[str, Run], shared: Mapping[str, str], work_root: Pat
 
 
 def _seed(connection: Connection, found: list[Run], numbers: Mapping[str, int], shared: Mapping[str, str]) -> None:
+    # An entry that was claimed twice has two runs; the last one is the entry's own.
+    entries = {run.entry_id: _entry(run) for run in sorted(found, key=lambda run: run.created_at)}
+    dpq.put(connection, list(entries.values()))
     for run in found:
-        dpq.put(connection, _entry(run))
         runs.create(connection, run, replace(_submission(run, 0), bundle_id=shared.get(run.id)))
         for number in range(1, numbers.get(run.id, 0) + 1):
             runs.create_rescue(connection, _submission(run, number))

@@ -34,7 +34,7 @@ _SOURCES = Path(owl.db.__file__).resolve().parent
 _NO_VERBS = ("catalogue", "connect", "engine", "migrate")
 _SENDS = ("execute", "exec_driver_sql")
 # What SQL Server never gets: functions that send it something else.
-_ELSEWHERE = {("dpq", "lanes", "exec_driver_sql")}
+_ELSEWHERE = {("dpq", "lanes", "exec_driver_sql"), ("dpq", "_count_on", "execute")}
 
 Place = tuple[str, int]
 

@@ -54,6 +54,24 @@ def test_differences_are_told(lived: Site) -> None:
     ]
 
 
+def test_a_lost_database_is_made_again_and_used(lived: Site) -> None:
+    """As an operator does it: there is nothing to compare with, and the work goes on with the next number."""
+    lived.environment["OWL_DATABASE_URL"] = f"sqlite:///{lived.folder}/lost.db"
+    told = lived.owl("blackboard", "rebuild", "--into", f"sqlite:///{lived.folder}/again.db").stdout
+    assert told.startswith(
+        "2 runs, 5 executions (0 from node logs); compared with nothing: the database sqlite:///"
+    )
+    lived.environment["OWL_DATABASE_URL"] = f"sqlite:///{lived.folder}/again.db"
+    assert "has runs in it" in lived.refused(
+        "blackboard", "rebuild", "--into", f"sqlite:///{lived.folder}/again.db"
+    )
+    lived.owl("dpq", "add", "next", "pair")
+    assert "next" in lived.owl("dpq", "show", "3").stdout
+    lived.environment["OWL_WORK_ROOT"] = f"{lived.folder}/nowhere"
+    wrong = lived.refused("blackboard", "rebuild", "--into", f"sqlite:///{lived.folder}/other.db", code=1)
+    assert "nowhere: there is no such directory" in wrong
+
+
 def test_what_has_fallen_out_of_the_history_comes_from_the_node_logs(lived: Site) -> None:
     """A schedd whose history begins now stands for one whose history was rotated away."""
     target = Database(f"sqlite:///{lived.folder}/again.db")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def test_times_are_utc_whatever_zone_they_came_in(database: Database) -> None:
 def test_numbers_grow_and_are_never_given_twice(database: Database) -> None:
     numbers = [add_entry(database, f"ds{index}") for index in range(5)]
     assert numbers == sorted(set(numbers))
+
+
+def test_after_entries_that_were_put_back_the_numbers_go_on(database: Database) -> None:
+    add_entry(database, "ds1")
+    kept = database.read(dpq.get, 1)
+    database.write(dpq.put, [dataclasses.replace(kept, id=number) for number in (2, 7)])
+    assert add_entry(database, "ds2") == 8
+    database.write(dpq.put, [])
+    assert add_entry(database, "ds3") == 9
 
 
 def test_a_request_that_waits_already_is_refused_by_its_number(database: Database) -> None:
