@@ -11,6 +11,7 @@ import sys
 # Module of tests.bench → what it measures, in the order in which they run.
 GROUPS = {
     "command_line": "what `owl --help` costs",
+    "install": "the wheel, pip install, the first owl doctor",
     "hook": "CPU time of one call of the job hook",
     "render": "workflows rendered a second",
     "drmaa": "DRMAA against the bindings",
