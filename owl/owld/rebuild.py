@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def rebuild(target: Database, schedd: Schedd, work_root: Path, *, since: datetim
     dagmen = [ad for ad in schedd.queue() + schedd.history(since=until) if schedds.is_dagman(ad)]
     target.write(bundles.create_all, _bundles(found, shared, work_root))
     target.write(_seed, list(found.values()), _numbers(dagmen), shared)
-    Reconciler(target, schedd, since=since or datetime.fromtimestamp(1, UTC)).step()
+    # No hook's record comes any more.
+    Reconciler(target, schedd, since=since or datetime.fromtimestamp(1, UTC), patience=timedelta()).step()
     logged = target.write(_from_node_logs, list(found.values()), schedd.name)
     return Rebuilt(runs=len(found), executions=len(target.read(archive.ends)), from_node_logs=logged)
 

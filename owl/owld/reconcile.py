@@ -51,13 +51,18 @@ class _Seen:
 class Reconciler:
     """Compares one schedd with the blackboard, again and again."""
 
-    def __init__(self, database: Database, schedd: Schedd, *, since: datetime | None = None) -> None:
+    def __init__(
+        self, database: Database, schedd: Schedd, *, since: datetime | None = None, patience: timedelta = LATE
+    ) -> None:
         self.database = database
         self.schedd = schedd
         self.bundles = Bundles(database)
         self._mark = since
         self._history, self._epochs = Settled(LATE), Settled(LATE)
         self._missing: dict[str, datetime] = {}
+        # Jobs that have left the queue, since when: their hooks' records have this long to come from the spools.
+        self._left: dict[str, datetime] = {}
+        self._patience = patience
         self.ended = 0  # runs whose end was seen
         self.silent_hooks: Counter[str] = Counter()  # by host: steps of which no hook has told, and why
 
@@ -68,7 +73,7 @@ class Reconciler:
         history = self._history.due(seen.history, seen.at)
         repairs = self._steps(seen, history, self._epochs.due(seen.epochs, seen.at))
         self._submissions(seen)
-        self.silent_hooks += complete(self.database, self.schedd, [str(ad["globaljobid"]) for ad in history])
+        self._complete(history, seen.at)
         self._history.took()
         self._epochs.took()
         self._mark = seen.at
@@ -78,8 +83,9 @@ class Reconciler:
         at, name = utc_now(), self.schedd.name
         oldest = self._oldest_open(name)
         queue = self.schedd.queue()
-        if oldest is None and not queue:
-            # Nothing can have ended. (Each search of a history leaks a kilobyte in HTCondor's bindings, too.)
+        if oldest is None and not queue and self._mark is not None:
+            # Nothing can have ended since the last look. (Each search of a history leaks a kilobyte in HTCondor's
+            # bindings, too.)
             return _Seen(at=at, name=name, queue=(), history=(), epochs=())
         since = self._mark or oldest or at
         history = self.schedd.history(since=schedds.left_before(since, quick=True))
@@ -87,6 +93,14 @@ class Reconciler:
         return _Seen(
             at=at, name=name, queue=self._ours(queue), history=self._ours(history), epochs=self._ours(epochs)
         )
+
+    def _complete(self, history: Sequence[Ad], at: datetime) -> None:
+        self._left = {str(ad["globaljobid"]): at for ad in history} | self._left
+        due = [job for job, since in self._left.items() if abs(at - since) >= self._patience]
+        if due:
+            self.silent_hooks += complete(self.database, self.schedd, due)
+        for job in due:
+            del self._left[job]
 
     def _ours(self, ads: Sequence[Ad]) -> list[Ad]:
         """The jobs of this database's runs: a schedd may serve another OWL too, with a database of its own."""
