@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ from tests.fixtures.overrides import OVERRIDES
 # A busy machine is no failure, and what passed once passes again; `--hypothesis-profile default` tries other cases.
 settings.register_profile("owl", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("owl")
+
+# What a shell starts with & has SIGINT and SIGQUIT ignored, and so would have all that the tests start.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = ROOT / ".owl" / "tests"
