@@ -51,7 +51,7 @@ def test_an_idle_job_that_is_removed_is_aborted(session: Any, shell: Shell) -> N
 
 
 def test_a_job_that_has_ended_and_is_in_the_queue_still_is_left_as_it_is(
-    client: ModuleType, session: Any, shell: Shell, reach: Reach
+    client: ModuleType, session: Any, shell: Shell, reach: Reach, until: Until
 ) -> None:
     """Each job is for a moment, until its shadow has gone; this one stays."""
     import htcondor2
@@ -59,16 +59,22 @@ def test_a_job_that_has_ended_and_is_in_the_queue_still_is_left_as_it_is(
     template = shell("exit 0")
     template.nativeSpecification = "leave_in_queue = true"
     job = session.runJob(template)
-    reach(job, "done")
-    with pytest.raises(client.errors.InvalidJobException):
-        session.control(job, "terminate")
-    with pytest.raises(client.errors.HoldInconsistentStateException):
-        session.control(job, "hold")
-    session.control(session.JOB_IDS_SESSION_ALL, "terminate")
-    session.control(session.JOB_IDS_SESSION_ALL, "hold")
-    assert session.jobStatus(job) == "done"
-    assert session.wait(job, 300).exitStatus == 0
-    htcondor2.Schedd().act(htcondor2.JobAction.Remove, job.rsplit(".", 2)[1])
+    mine = f"ClusterId == {job.rsplit('.', 2)[1]}"
+    try:
+        reach(job, "done")
+        with pytest.raises(client.errors.InvalidJobException):
+            session.control(job, "terminate")
+        with pytest.raises(client.errors.HoldInconsistentStateException):
+            session.control(job, "hold")
+        session.control(session.JOB_IDS_SESSION_ALL, "terminate")
+        session.control(session.JOB_IDS_SESSION_ALL, "hold")
+        assert session.jobStatus(job) == "done"
+        assert session.wait(job, 300).exitStatus == 0
+    finally:
+        # A removal wouldn't take it out of the queue, and the tests that follow want an empty one.
+        schedd = htcondor2.Schedd()
+        schedd.edit(mine, "LeaveJobInQueue", "false")
+        until(lambda: not schedd.query(mine, ["ProcId"]))
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGSEGV", "SIGUSR2"])
