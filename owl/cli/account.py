@@ -8,9 +8,8 @@ import click
 
 from owl.app import make_app
 from owl.cli import output
-from owl.cli.again import time_of
 from owl.errors import InvalidSetting
-from owl.ops import Accounted, Accounting, Operations, Standing, expected_names
+from owl.ops import Accounted, Accounting, Operations, Standing, expected_names, time_of
 
 INCOMPLETE = 3
 

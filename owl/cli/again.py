@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,11 +13,9 @@ from owl.cli import output
 from owl.cli.dpq import parameters, progress_bar
 from owl.errors import InvalidSetting
 from owl.model import EntryState
-from owl.ops import Plan, Reprocessed, named_selection, sql_selection, unfinished
+from owl.ops import Plan, Reprocessed, named_selection, sql_selection, time_of, unfinished
 
 _ENDED = (EntryState.FAILED, EntryState.REMOVED, EntryState.DONE)
-_AGO = re.compile(r"-(\d{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def resubmit_and_tell(
@@ -89,18 +85,6 @@ def reprocess_and_tell(
             plan, requested_by=getpass.getuser(), dry_run=dry_run, progress=progress
         )
     _show(found, dry_run=dry_run)
-
-
-def time_of(text: str) -> datetime:
-    """A time as people give it: ISO 8601 (UTC), or how long ago."""
-    ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidSetting(f"{text!r} is no time: give 2026-11-25T09:00 (UTC), or -24h, -7d") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _show(found: Reprocessed, *, dry_run: bool) -> None:

@@ -18,7 +18,7 @@ from owl.intent import Command, CommandState, Filter, RescueOptions, Selection, 
 from owl.model import Entry, EntryState, Execution, Role, Run, RunState, State, Submission
 from owl.ops.accounting import Accounted, Accounting, Standing, expected_names
 from owl.ops.accounts import Accounts
-from owl.ops.associations import AssociationDetails, Associations, length_of
+from owl.ops.associations import AssociationDetails, Associations
 from owl.ops.bulk import Loaded, Refused, Wanted, read_wanted
 from owl.ops.campaigns import CampaignState
 from owl.ops.commands import Commands, Preview
@@ -38,6 +38,7 @@ from owl.ops.reprocess import Plan, Reprocessed, Resubmissions, unfinished
 from owl.ops.rescues import Rescues
 from owl.ops.selections import SavedSelection, Selections, named_selection, sql_selection
 from owl.ops.templates import CheckResult, TemplateDetails, TemplateInfo, Templates, TemplateVersion
+from owl.ops.times import length_of, time_of
 
 __all__ = [
     "DAEMON_SILENT_AFTER",
@@ -145,5 +146,6 @@ __all__ = [
     "read_wanted",
     "sort_of",
     "sql_selection",
+    "time_of",
     "unfinished",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +13,10 @@ from owl.associations import check, decide
 from owl.daemon import utc_now
 from owl.db import associations, control, dpq
 from owl.db.engine import Database
-from owl.errors import InvalidName, InvalidSetting, NotAllowed
+from owl.errors import InvalidName, NotAllowed
 from owl.intake import Association, AssociationState, Member, Remake
 from owl.model import Entry
 from owl.workflow.catalog import Catalog
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,14 +137,6 @@ class Associations:
             )
 
         self.database.write(write)
-
-
-def length_of(text: str) -> timedelta:
-    """`90m`, `12h`, `3d` as a length of time, or `InvalidSetting`."""
-    found = re.fullmatch(r"(\d{1,7})([smhd])", text)
-    if found is None:
-        raise InvalidSetting(f"{text!r} is no length of time: give 90m, 12h or 3d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _deadline(now: datetime, within: timedelta | None) -> datetime | None:

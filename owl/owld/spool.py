@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 
 LARGEST_RECORD = 16 * 2**20
 SPOOL_MODE = 0o3733  # every job's user may leave a file; only owld may look, and by its group reads all
-UNFINISHED_FOR = 60.0  # seconds without a byte more; the hook gives itself 10, HTCondor 30
+# Seconds without a byte more; the hook gives itself 10 and HTCondor gives it 30, unless told otherwise.
+UNFINISHED_FOR = 60.0
 _PHASES = frozenset({"prepare", "update", "exit"})
 
 

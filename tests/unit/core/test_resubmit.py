@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from owl.cli.again import time_of
 from owl.db import blackboard, dpq, runs
 from owl.db.catalogue import SelectionFailed
 from owl.db.engine import Database
 from owl.errors import DatabaseAway, InvalidName, InvalidSetting, UnknownWorkflow
 from owl.model import EntryState, RunState, State
-from owl.ops import Operations, Plan, Unfinished, named_selection, sql_selection
+from owl.ops import Operations, Plan, Unfinished, named_selection, sql_selection, time_of
 from tests.fixtures.database import add_entry, at, begin_run, follow, report
 from tests.fixtures.pollers import make_catalog
 
